@@ -1,0 +1,100 @@
+"""Settings, read once from the environment and passed in. The README has the same table; a test keeps them equal."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in upper case."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = Field(
+        "development",
+        description="`production` demands a JWT key and leaves exception messages out of the log",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, description="Server processes")
+    shutdown_timeout: int = Field(30, ge=0, description="Seconds that requests in flight get to finish")
+    data_dir: Path | None = Field(
+        None, description="Folder of the embedded servers and of the development secret; one per user if unset"
+    )
+    database_url: str | None = Field(
+        None, description="PostgreSQL 15 or newer, as the application's role; embedded PostgreSQL if unset"
+    )
+    migration_database_url: str | None = Field(
+        None, description="The same database as the role that owns it: migrations and bulk loads"
+    )
+    database_pool_size: int = Field(10, ge=1, description="Connections a process keeps open")
+    database_pool_overflow: int = Field(10, ge=0, description="Connections a process may open beyond them")
+    database_wait: float = Field(
+        5.0, gt=0, description="Seconds to wait for a connection before answering `UNAVAILABLE`"
+    )
+    statement_timeout: float = Field(
+        30.0, gt=0, description="Seconds a statement may take before PostgreSQL cancels it"
+    )
+    redis_url: str | None = Field(
+        None, description="Redis 7 or newer, or Valkey; embedded Valkey if unset"
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="HS256 key, at least 32 bytes; in development one is made and kept in the data folder"
+    )
+    jwt_jwks_url: str | None = Field(
+        None, description="Where the identity provider publishes its keys: RS256 and ES256 tokens are then accepted"
+    )
+    jwt_audience: str = Field("carenotes", description="What `aud` must be")
+    jwt_issuer: str | None = Field(None, description="What `iss` must be; any if unset")
+    body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
+    page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
+    page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < 32:
+            raise ValueError("JWT_SECRET needs at least 32 bytes (RFC 7518, section 3.2)")
+        if self.environment == "production" and not (self.jwt_secret or self.jwt_jwks_url):
+            raise ValueError("production needs JWT_SECRET or JWT_JWKS_URL")
+        if self.page_size > self.page_size_limit:
+            raise ValueError("PAGE_SIZE must not exceed PAGE_SIZE_LIMIT")
+        return self
+
+    @cached_property
+    def folder(self) -> Path:
+        """The data folder, whether it was set or not; not created."""
+        return self.data_dir or _default_folder()
+
+    @cached_property
+    def signing_secret(self) -> str | None:
+        """The HS256 key; None where only an identity provider's keys count. Made on first use in development."""
+        if self.jwt_secret:
+            return self.jwt_secret.get_secret_value()
+        return None if self.jwt_jwks_url else _development_secret(self.folder / "jwt-secret")
+
+
+def _default_folder() -> Path:
+    # PostgreSQL does not run as root but as a user of its own, who must reach the folder: not below a closed home.
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/carenotes")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "carenotes"
+
+
+def _development_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        # O_EXCL: of two processes that start at once, one makes the key and the other reads it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret

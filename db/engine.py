@@ -1,0 +1,74 @@
+"""Engines, and what PostgreSQL says when something goes wrong, in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from config import Settings
+from errors import CareError, Conflict, Invalid, Timeout, Unavailable
+
+
+def create_engine(settings: Settings, url: str) -> AsyncEngine:
+    """A pool of connections for requests: bounded, and quick to say that none is to be had."""
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_overflow,
+        pool_timeout=settings.database_wait,
+        # What a statement was given never reaches a log by way of an exception's message.
+        hide_parameters=True,
+        connect_args={
+            "timeout": settings.database_wait,
+            "server_settings": {
+                "application_name": "carenotes",
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": f"{settings.statement_timeout:.3f}s",
+                "idle_in_transaction_session_timeout": "60s",
+            },
+        },
+    )
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Turns what the driver raises into a CareError where a client can do something about it.
+
+    By SQLSTATE, never by message (PostgreSQL, appendix A): messages are translated, and on a distributed database they
+    name the shard.
+    """
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("All database connections are busy; try again.") from error
+    except DBAPIError as error:
+        ours = _ours(error)
+        if ours is None:
+            raise
+        raise ours from error
+    except (OSError, TimeoutError) as error:
+        raise Unavailable("The database cannot be reached; try again.") from error
+
+
+def _ours(error: DBAPIError) -> CareError | None:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    match state:
+        case "57014":
+            return Timeout("The database took too long over this; ask for less.")
+        case "23505":
+            return Conflict("Something with these values exists already.", reason="DUPLICATE")
+        case "40001" | "40P01" | "55P03":
+            return Conflict("Another change came between; try again.", reason="CONCURRENT_CHANGE")
+        case "22021" | "22P05":
+            return Invalid("A text holds a character that cannot be stored.")
+    # 08: connection, 53: out of resources, 57P: shutting down or starting. InterfaceError: asyncpg's own of a lost one.
+    lost = error.connection_invalidated or isinstance(error, InterfaceError)
+    if lost or state[:2] in ("08", "53") or state[:3] == "57P":
+        return Unavailable("The database went away; try again.")
+    if isinstance(error.__cause__, UnicodeEncodeError) or isinstance(error.orig, UnicodeEncodeError):
+        return Invalid("A text holds a character that cannot be stored.")
+    return None

@@ -1,0 +1,68 @@
+"""The closed vocabularies, as the database stores them: text with a CHECK.
+
+Not PostgreSQL enum types: their `=` is not leakproof, so under row-level security it cannot be an index condition.
+"""
+
+from enum import StrEnum
+
+
+class TenantStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+
+
+class FacilityStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
+class PatientStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    DISCHARGED = "DISCHARGED"
+
+
+class PractitionerRole(StrEnum):
+    PHYSICIAN = "PHYSICIAN"
+    NURSE = "NURSE"
+    CARE_ASSISTANT = "CARE_ASSISTANT"
+    THERAPIST = "THERAPIST"
+    SOCIAL_WORKER = "SOCIAL_WORKER"
+
+
+class NoteCategory(StrEnum):
+    ASSESSMENT = "ASSESSMENT"
+    PROGRESS = "PROGRESS"
+    MEDICATION = "MEDICATION"
+    VITALS = "VITALS"
+    NUTRITION = "NUTRITION"
+    MOBILITY = "MOBILITY"
+    WOUND_CARE = "WOUND_CARE"
+    BEHAVIOUR = "BEHAVIOUR"
+    INCIDENT = "INCIDENT"
+    HANDOVER = "HANDOVER"
+
+
+class NotePriority(StrEnum):
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+class Shift(StrEnum):
+    DAY = "DAY"
+    EVENING = "EVENING"
+    NIGHT = "NIGHT"
+
+
+class NoteStatus(StrEnum):
+    PRELIMINARY = "PRELIMINARY"
+    FINAL = "FINAL"
+    AMENDED = "AMENDED"
+    ENTERED_IN_ERROR = "ENTERED_IN_ERROR"
+
+
+class AddendumKind(StrEnum):
+    CORRECTION = "CORRECTION"
+    CLARIFICATION = "CLARIFICATION"
+    ADDITION = "ADDITION"

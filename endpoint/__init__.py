@@ -1,0 +1,1 @@
+"""GraphQL over HTTP, health, pages and logs: what stands between a socket and the schema."""

@@ -1,0 +1,54 @@
+"""One container of loaders per read scope. Every loader has one shape: select for all keys, index, realign to the keys."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
+
+from db.keyset import Order, Window
+from db.scope import Scope
+from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
+from loaders.by_id import ById, TenantById
+from loaders.counts import Counts
+from loaders.lists import Children, FacilitiesOfPractitioner
+from loaders.pages import Pages
+
+
+class Loaders:
+    def __init__(self, scope: Scope) -> None:
+        self.tenants = TenantById(scope)
+        self.facilities = ById(scope, Facility)
+        self.practitioners = ById(scope, Practitioner)
+        self.patients = ById(scope, Patient)
+        self.notes = ById(scope, Note)
+        self.addenda = ById(scope, Addendum)
+        self.note_versions = Children(scope, NoteVersion, NoteVersion.note_id, NoteVersion.version)
+        self.addenda_of_note = Children(scope, Addendum, Addendum.note_id, Addendum.signed_at, Addendum.id)
+        self.facilities_of_practitioner = FacilitiesOfPractitioner(scope)
+        self._scope = scope
+        self._pages: dict[object, Pages[Any]] = {}
+        self._counts: dict[object, Counts] = {}
+
+    def pages(
+        self,
+        parent: InstrumentedAttribute[UUID],
+        conditions: list[ColumnElement[bool]],
+        order: Order,
+        window: Window,
+        fingerprint: bytes,
+    ) -> Pages[Any]:
+        """Pages of the rows below each parent. Equal fingerprints mean equal conditions and order."""
+        key = (parent, fingerprint, window)
+        if key not in self._pages:
+            self._pages[key] = Pages(self._scope, parent, conditions, order, window)
+        return self._pages[key]
+
+    def counts(
+        self, parent: InstrumentedAttribute[UUID], conditions: list[ColumnElement[bool]], fingerprint: bytes
+    ) -> Counts:
+        """How many rows there are below each parent. Equal fingerprints mean equal conditions."""
+        key = (parent, fingerprint)
+        if key not in self._counts:
+            self._counts[key] = Counts(self._scope, parent, conditions)
+        return self._counts[key]

@@ -1,0 +1,95 @@
+"""What an argument must be to be let in. Each check returns the value as it will be stored, or raises Invalid with its path."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from unicodedata import category
+
+from email_validator import EmailNotValidError, validate_email
+
+from errors import Invalid
+
+Path = Sequence[str | int]
+
+LINE = 200
+TEXT = 20_000
+SOON = timedelta(hours=24)
+"""How far ahead a note may say that something happened: clocks differ, and a shift's plan may be written before it."""
+
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+_SLUG = re.compile(r"[a-z](-?[a-z0-9]){1,62}")
+
+
+def line(value: str, at: Path, limit: int = LINE) -> str:
+    """One line of 1 to `limit` characters, without control characters; space around it is taken off."""
+    return _text(value.strip(), at, limit, allowed="")
+
+
+def text(value: str, at: Path, limit: int = TEXT) -> str:
+    """1 to `limit` characters that are not all space; of control characters, line ends and tabs are fine."""
+    if not value.strip():
+        raise Invalid("This must not be empty.", at)
+    return _text(value, at, limit, allowed="\n\r\t")
+
+
+def _text(value: str, at: Path, limit: int, allowed: str) -> str:
+    if not value:
+        raise Invalid("This must not be empty.", at)
+    if len(value) > limit:
+        raise Invalid(f"This must not have more than {limit} characters; it has {len(value)}.", at)
+    for character in value:
+        # Cc: control characters, NUL among them, which PostgreSQL cannot store. Cs: lone surrogates, which UTF-8 cannot.
+        if category(character) in ("Cc", "Cs") and character not in allowed:
+            raise Invalid(f"This holds U+{ord(character):04X}, which cannot be part of a text.", at)
+    return value
+
+
+def email(value: str, at: Path) -> str:
+    """An address as RFC 5321 has it, its domain in lower case. Whether it exists is not looked up."""
+    try:
+        return validate_email(line(value, at, 254), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise Invalid("This is not an email address.", at) from None
+
+
+def phone(value: str, at: Path) -> str:
+    """E.164: a plus and 7 to 15 digits."""
+    if not _PHONE.fullmatch(value):
+        raise Invalid("A phone number is written as E.164 has it, such as +4930123456.", at)
+    return value
+
+
+def locale(value: str, at: Path) -> str:
+    """A language tag (BCP 47) of language, script and region."""
+    if not _LOCALE.fullmatch(value):
+        raise Invalid("A locale is a language tag, such as en-GB or de.", at)
+    return value
+
+
+def slug(value: str, at: Path) -> str:
+    """Two to 63 small letters, digits and single hyphens, beginning with a letter."""
+    if len(value) > 63 or not _SLUG.fullmatch(value):
+        raise Invalid("A slug is 2 to 63 small letters, digits and single hyphens, and begins with a letter.", at)
+    return value
+
+
+def birth_date(value: date, at: Path) -> date:
+    # The day has begun somewhere up to 14 hours before UTC.
+    if value > (datetime.now(UTC) + timedelta(hours=14)).date():
+        raise Invalid("A birth date is not in the future.", at)
+    return value
+
+
+def effective_at(value: datetime, at: Path) -> datetime:
+    if value > datetime.now(UTC) + SOON:
+        raise Invalid("A note is about what has happened: at the latest 24 hours from now.", at)
+    return value
+
+
+def search(value: str, at: Path, least: int) -> str:
+    """A LIKE pattern for texts that hold the value; at least `least` characters, so that an index can serve it."""
+    value = line(value, at)
+    if len(value) < least:
+        raise Invalid(f"A search needs at least {least} characters.", at)
+    return "%" + re.sub(r"([\\%_])", r"\\\1", value) + "%"

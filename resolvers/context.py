@@ -1,0 +1,57 @@
+"""What a resolver finds in `info.context`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from auth import Principal
+from config import Settings
+from db.scope import PLATFORM, Database, Scope
+from loaders import Loaders
+
+
+class Context:
+    """One request's principal, its read scope and the loaders bound to it."""
+
+    def __init__(self, database: Database, settings: Settings, principal: Principal) -> None:
+        self.settings = settings
+        self.principal = principal
+        self._database = database
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant that statements name; the platform's stand-in for those who belong to none."""
+        return self.principal.tenant_id or PLATFORM
+
+    @cached_property
+    def scope(self) -> Scope:
+        """For reading."""
+        return self._database.read(self.tenant_id)
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        return Loaders(self.scope)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Scope]:
+        """A transaction for one root field. What is read after it is read anew, so the answer shows what was written.
+
+        The read scope is given back first: whoever held one connection while waiting for another could wait forever.
+        """
+        await self.close()
+        async with self._database.write(self.tenant_id) as scope:
+            yield scope
+
+    async def close(self) -> None:
+        """Gives the connection back. What comes later reads in a new scope."""
+        scope: Scope | None = self.__dict__.pop("scope", None)
+        self.__dict__.pop("loaders", None)
+        if scope is not None:
+            await scope.close()
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,122 @@
+"""The vocabularies as GraphQL enums, each value with its description."""
+
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+import strawberry
+
+from auth import Role
+from db import vocabulary as words
+
+E = TypeVar("E", bound=Enum)
+
+
+def _documented(enum: type[E], description: str, **values: str) -> type[E]:
+    documented = strawberry.enum(enum, description=description)
+    definition = documented.__strawberry_definition__  # type: ignore[attr-defined]  # what strawberry.enum leaves there
+    for value in definition.values:
+        value.description = values.pop(value.name)
+    assert not values, f"{enum.__name__} has no {values}"
+    return documented
+
+
+class Direction(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class NoteOrderField(StrEnum):
+    EFFECTIVE_AT = "EFFECTIVE_AT"
+    RECORDED_AT = "RECORDED_AT"
+
+
+class PatientOrderField(StrEnum):
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+
+
+_documented(
+    Role,
+    "What a credential may do.",
+    PLATFORM_ADMIN="Manages tenants, and sees no tenant's data.",
+    ADMIN="Runs a tenant: facilities, practitioners, patients. Reads notes, writes none.",
+    CLINICIAN="Writes, signs and reads notes; changes patients.",
+    COORDINATOR="Changes patients and their appointments. Sees of notes everything but the text.",
+    BILLING="Reads patients and contacts, and of notes everything but the text.",
+    READER="Reads figures: no name of a person, no text.",
+)
+_documented(Direction, "Which way a list runs.", ASC="Smallest or oldest first.", DESC="Largest or newest first.")
+_documented(
+    words.TenantStatus,
+    "Whether a tenant can be used.",
+    ACTIVE="In use.",
+    SUSPENDED="Every request of its people is refused. Its data stays.",
+)
+_documented(
+    words.FacilityStatus, "Whether a facility is open.", ACTIVE="In use.", INACTIVE="Closed; its records stay readable."
+)
+_documented(
+    words.PatientStatus, "Whether a patient is in care.", ACTIVE="In care.", DISCHARGED="No longer in care; records stay."
+)
+_documented(
+    words.PractitionerRole,
+    "A practitioner's profession (FHIR PractitionerRole.code, in short).",
+    PHYSICIAN="A doctor.",
+    NURSE="A nurse.",
+    CARE_ASSISTANT="An assistant in care.",
+    THERAPIST="A physio-, occupational or speech therapist.",
+    SOCIAL_WORKER="A social worker.",
+)
+_documented(
+    words.NoteCategory,
+    "What a note is about.",
+    ASSESSMENT="A structured look at the patient's state.",
+    PROGRESS="How things have gone since the last note.",
+    MEDICATION="Medicines given, refused, changed.",
+    VITALS="Pulse, blood pressure, temperature and the like.",
+    NUTRITION="Eating, drinking, weight.",
+    MOBILITY="Moving, transfers, falls prevention.",
+    WOUND_CARE="Wounds and dressings.",
+    BEHAVIOUR="Mood, behaviour, orientation.",
+    INCIDENT="Something that should not have happened.",
+    HANDOVER="What the next shift must know.",
+)
+_documented(
+    words.NotePriority,
+    "How soon a note should be read.",
+    LOW="Whenever there is time.",
+    NORMAL="In the ordinary course.",
+    HIGH="Within the shift.",
+    URGENT="Now.",
+)
+_documented(
+    words.Shift,
+    "A part of the working day, on the facility's clock.",
+    DAY="07:00 to 15:00.",
+    EVENING="15:00 to 23:00.",
+    NIGHT="23:00 to 07:00.",
+)
+_documented(
+    words.NoteStatus,
+    "Where a note is in its life (FHIR Composition.status).",
+    PRELIMINARY="Not signed yet: can be edited, and every edit keeps the version before it.",
+    FINAL="Signed: never edited again.",
+    AMENDED="Signed, and added to by addenda.",
+    ENTERED_IN_ERROR="Should not have been written. Hidden unless asked for, never deleted.",
+)
+_documented(
+    words.AddendumKind,
+    "Why something was added to a signed note.",
+    CORRECTION="The note says something wrong.",
+    CLARIFICATION="The note can be misunderstood.",
+    ADDITION="The note lacks something.",
+)
+_documented(
+    NoteOrderField,
+    "What a list of notes is ordered by.",
+    EFFECTIVE_AT="When it happened.",
+    RECORDED_AT="When it was written down.",
+)
+_documented(
+    PatientOrderField, "What a list of patients is ordered by.", NAME="The name.", CREATED_AT="When they were registered."
+)

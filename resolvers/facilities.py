@@ -1,0 +1,112 @@
+"""Facilities: the places a tenant cares at."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import ColumnElement, insert
+from uuid_utils.compat import uuid7
+
+from db.keyset import Order
+from db.scope import Scope
+from db.tables import Facility, Note, Patient, Tenant
+from db.vocabulary import FacilityStatus
+from resolvers import checks, paging
+from resolvers.context import Info
+from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, once
+from resolvers.paging import After, Before, First, Last, Page
+from resolvers.references import row_id
+from resolvers.scalars import TimeZone
+
+BY_NAME = Order((Facility.name, Facility.id), descending=False)
+
+
+@strawberry.input(description="Which facilities.")
+class FacilityFilter:
+    statuses: list[FacilityStatus] | None = strawberry.field(default=None, description="In any of these states.")
+
+
+async def facilities(
+    info: Info,
+    filter: FacilityFilter | None = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Page[Facility]:
+    """The tenant's facilities, by name."""
+    conditions: list[ColumnElement[bool]] = []
+    if filter and filter.statuses is not None:
+        conditions.append(Facility.status.in_(filter.statuses))
+    listing = paging.Listing(BY_NAME, conditions, filter)
+    return await paging.page(info, Facility, listing, paging.window(info, listing, first, after, last, before))
+
+
+async def facilities_of_tenant(
+    tenant: strawberry.Parent[Tenant],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Page[Facility]:
+    """The tenant's facilities, by name."""
+    listing = paging.Listing(BY_NAME, [], None)
+    window = paging.window(info, listing, first, after, last, before)
+    return await paging.page_below(info, Facility.tenant_id, tenant.id, listing, window)
+
+
+async def facility(row: strawberry.Parent[Patient | Note], info: Info) -> Facility | None:
+    """Where."""
+    return await info.context.loaders.facilities.load(row.facility_id)
+
+
+class FacilityPayload(NamedTuple):
+    facility: Facility | None
+
+
+@strawberry.input(description="A new facility.")
+class CreateFacilityInput(Mutation):
+    name: str = strawberry.field(description="What it is called; up to 200 characters.")
+    time_zone: TimeZone = strawberry.field(description="Whose clock decides which day and shift a note belongs to.")
+
+
+async def create_facility(info: Info, input: CreateFacilityInput) -> FacilityPayload:
+    """Creates a facility."""
+    facility_id = uuid7()
+    name = checks.line(input.name, argument("name"))
+
+    async def work(scope: Scope) -> None:
+        await scope.run(
+            insert(Facility).values(
+                tenant_id=scope.tenant_id,
+                id=facility_id,
+                name=name,
+                time_zone=input.time_zone,
+                status=FacilityStatus.ACTIVE,
+            )
+        )
+
+    return await _payload(info, await once(info, input, facility_id, work))
+
+
+@strawberry.input(description="Changes to a facility. What is not given stays.")
+class UpdateFacilityInput(Edit):
+    name: strawberry.Maybe[str] = strawberry.field(description="What it is called.", default=None)
+    time_zone: strawberry.Maybe[TimeZone] = strawberry.field(description="Its zone.", default=None)
+    status: strawberry.Maybe[FacilityStatus] = strawberry.field(description="Whether it is open.", default=None)
+
+
+async def update_facility(info: Info, input: UpdateFacilityInput) -> FacilityPayload:
+    """Changes a facility."""
+    facility_id = row_id("Facility", input.id, argument("id"))
+    values = given(input, name=checks.line, time_zone=as_is, status=as_is)
+
+    async def work(scope: Scope) -> None:
+        await change(scope, Facility, input, values)
+
+    return await _payload(info, await once(info, input, facility_id, work))
+
+
+async def _payload(info: Info, facility_id: UUID) -> FacilityPayload:
+    return FacilityPayload(await info.context.loaders.facilities.load(facility_id))

@@ -1,0 +1,57 @@
+"""Any object by its global id."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+import strawberry
+
+from auth import Permission, Principal
+from errors import Invalid
+from ids import decode
+from loaders import Loaders
+from resolvers.context import Info
+
+LIMIT = 100
+
+
+class _Kind(NamedTuple):
+    needs: tuple[Permission, ...]
+    load: Callable[[Loaders, UUID], Awaitable[Any]]
+
+
+_KINDS = {
+    "Tenant": _Kind(
+        (Permission.ORGANIZATION_READ, Permission.TENANTS_WRITE), lambda loaders, row: loaders.tenants.load(row)
+    ),
+    "Facility": _Kind((Permission.FACILITIES_READ,), lambda loaders, row: loaders.facilities.load(row)),
+    "Practitioner": _Kind((Permission.ORGANIZATION_READ,), lambda loaders, row: loaders.practitioners.load(row)),
+    "Patient": _Kind((Permission.PATIENTS_READ,), lambda loaders, row: loaders.patients.load(row)),
+    "Note": _Kind((Permission.NOTES_READ,), lambda loaders, row: loaders.notes.load(row)),
+    "Addendum": _Kind((Permission.NOTE_TEXTS_READ,), lambda loaders, row: loaders.addenda.load(row)),
+}
+
+
+async def node(info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]) -> Any:
+    """Anything by its id. Null for an id of another tenant as for an id of nothing."""
+    found = decode(id)
+    if found is None:
+        return None
+    kind = _KINDS[found[0]]
+    info.context.principal.require(*kind.needs)
+    return await kind.load(info.context.loaders, found[1])
+
+
+async def nodes(
+    info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids; up to 100.")]
+) -> Any:
+    """Several at once, in the order of their ids, with null where there is none."""
+    if len(ids) > LIMIT:
+        raise Invalid(f"`ids` takes up to {LIMIT} ids; these are {len(ids)}.", ["ids"])
+    # Awaitables, so that all are loaded together, and one that is refused leaves the others alone.
+    return [node(info, each) for each in ids]
+
+
+async def viewer(info: Info) -> Principal:
+    """Who this credential says you are."""
+    return info.context.principal

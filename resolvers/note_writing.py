@@ -1,0 +1,245 @@
+"""A note's life: written, edited, signed, added to, marked as entered in error.
+
+The database guards it as well: see the policies of `notes` and `addenda` in the migrations.
+"""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import strawberry
+from sqlalchemy import func, insert, select, update
+from uuid_utils.compat import uuid7
+
+from db.scope import Scope
+from db.signature import content_hash
+from db.tables import Addendum, Facility, Note, NoteVersion, Patient
+from db.vocabulary import AddendumKind, NoteCategory, NotePriority, NoteStatus, Shift
+from errors import Conflict, NotFound
+from resolvers import checks
+from resolvers.context import Info
+from resolvers.mutating import Edit, Mutation, Work, argument, as_is, given, identity, once, refuse_stale
+from resolvers.practitioners import author_id
+from resolvers.references import row_id
+
+
+class NotePayload(NamedTuple):
+    note: Note | None
+
+
+class AddendumPayload(NamedTuple):
+    note: Note | None
+    addendum: Addendum | None
+
+
+@strawberry.input(description="A new note. Its author is the caller.")
+class CreateNoteInput(Mutation):
+    patient_id: strawberry.ID = strawberry.field(description="Whom it is about.")
+    facility_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Where it happened; the patient's facility if not given."
+    )
+    category: NoteCategory = strawberry.field(description="What it is about.")
+    priority: NotePriority = strawberry.field(default=NotePriority.NORMAL, description="How soon it should be read.")
+    shift: Shift | None = strawberry.field(
+        default=None, description="Which shift; by the facility's clock at `effectiveAt` if not given."
+    )
+    effective_at: datetime | None = strawberry.field(
+        default=None, description="When it happened: now if not given, at the latest 24 hours from now."
+    )
+    text: str = strawberry.field(description="What happened: 1 to 20,000 characters.")
+
+
+async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
+    """Writes a note. It is PRELIMINARY until it is signed."""
+    note_id, patient_id = uuid7(), row_id("Patient", input.patient_id, argument("patient_id"))
+    text = checks.text(input.text, argument("text"))
+    effective_at = checks.effective_at(input.effective_at or datetime.now(UTC), argument("effective_at"))
+
+    async def work(scope: Scope) -> None:
+        author = await author_id(scope, info.context.principal)
+        home = await scope.value(
+            select(Patient.facility_id).where(Patient.tenant_id == scope.tenant_id, Patient.id == patient_id)
+        )
+        if home is None:
+            raise NotFound("patient", argument("patient_id"))
+        facility_id = home
+        if input.facility_id is not None:
+            facility_id = row_id("Facility", input.facility_id, argument("facility_id"))
+        zone = await _zone(scope, facility_id)
+        await scope.run(
+            insert(Note).values(
+                tenant_id=scope.tenant_id,
+                id=note_id,
+                patient_id=patient_id,
+                facility_id=facility_id,
+                author_id=author,
+                category=input.category,
+                priority=input.priority,
+                shift=input.shift or shift_at(effective_at, zone),
+                status=NoteStatus.PRELIMINARY,
+                effective_at=effective_at,
+                text=text,
+            )
+        )
+
+    return await _payload(info, await once(info, input, note_id, work))
+
+
+@strawberry.input(description="Changes to a note that is not signed yet. What is not given stays.")
+class UpdateNoteInput(Edit):
+    facility_id: strawberry.Maybe[strawberry.ID] = strawberry.field(description="Where it happened.", default=None)
+    category: strawberry.Maybe[NoteCategory] = strawberry.field(description="What it is about.", default=None)
+    priority: strawberry.Maybe[NotePriority] = strawberry.field(description="How soon it should be read.", default=None)
+    shift: strawberry.Maybe[Shift] = strawberry.field(description="Which shift.", default=None)
+    effective_at: strawberry.Maybe[datetime] = strawberry.field(description="When it happened.", default=None)
+    text: strawberry.Maybe[str] = strawberry.field(description="What happened.", default=None)
+
+
+async def update_note(info: Info, input: UpdateNoteInput) -> NotePayload:
+    """Edits a note that is PRELIMINARY, and keeps what it said before. `CONFLICT` once it is signed."""
+    values = given(
+        input, category=as_is, priority=as_is, shift=as_is, effective_at=checks.effective_at, text=checks.text
+    )
+
+    async def work(scope: Scope) -> None:
+        editor = await author_id(scope, info.context.principal)
+        before = await _preliminary(scope, input)
+        if input.facility_id is not None:
+            values["facility_id"] = row_id("Facility", input.facility_id.value, argument("facility_id"))
+            await _zone(scope, values["facility_id"])
+        kept = ("tenant_id", "version", "facility_id", "category", "priority", "shift", "effective_at", "text")
+        await scope.run(
+            insert(NoteVersion).values(
+                note_id=before.id, replaced_by_id=editor, **{name: getattr(before, name) for name in kept}
+            )
+        )
+        await _update(scope, before, **values)
+
+    return await _edit(info, input, work)
+
+
+@strawberry.input(description="Which note to sign.")
+class SignNoteInput(Edit):
+    pass
+
+
+async def sign_note(info: Info, input: SignNoteInput) -> NotePayload:
+    """Signs a note: it is FINAL, and from then on nobody can edit it, not even by SQL. `CONFLICT` if it was signed."""
+
+    async def work(scope: Scope) -> None:
+        signer = await author_id(scope, info.context.principal)
+        note = await _preliminary(scope, input)
+        await _update(
+            scope,
+            note,
+            status=NoteStatus.FINAL,
+            signed_at=func.now(),
+            signed_by_id=signer,
+            content_hash=content_hash(note),
+        )
+
+    return await _edit(info, input, work)
+
+
+@strawberry.input(description="An addition to a signed note. Its author is the caller.")
+class AddAddendumInput(Mutation):
+    note_id: strawberry.ID = strawberry.field(description="The note to add to.")
+    kind: AddendumKind = strawberry.field(description="What it does to the note.")
+    reason: str = strawberry.field(description="Why it is needed; up to 200 characters.")
+    text: str = strawberry.field(description="What is added: 1 to 20,000 characters.")
+
+
+async def add_addendum(info: Info, input: AddAddendumInput) -> AddendumPayload:
+    """Adds to a signed note, which becomes AMENDED. `CONFLICT` where it is not signed, or was entered in error."""
+    addendum_id, note_id = uuid7(), row_id("Note", input.note_id, argument("note_id"))
+    values = {
+        "id": addendum_id,
+        "note_id": note_id,
+        "kind": input.kind,
+        "reason": checks.line(input.reason, argument("reason")),
+        "text": checks.text(input.text, argument("text")),
+    }
+
+    async def work(scope: Scope) -> None:
+        author = await author_id(scope, info.context.principal)
+        # First the note: an addendum to one that is not signed is refused by the policy, without a word for the client.
+        if await scope.value(select(func.amend_note(scope.tenant_id, note_id))) is None:
+            status = await _status(scope, note_id, argument("note_id"))
+            raise Conflict(f"Only a signed note can be added to; this one is {status}.", reason="NOTE_STATUS")
+        await scope.run(insert(Addendum).values(tenant_id=scope.tenant_id, author_id=author, **values))
+
+    addendum = await info.context.loaders.addenda.load(await once(info, input, addendum_id, work))
+    return AddendumPayload(addendum and await info.context.loaders.notes.load(addendum.note_id), addendum)
+
+
+@strawberry.input(description="Which note should not have been written.")
+class MarkNoteEnteredInErrorInput(Edit):
+    reason: str = strawberry.field(description="Why; up to 200 characters.")
+
+
+async def mark_note_entered_in_error(info: Info, input: MarkNoteEnteredInErrorInput) -> NotePayload:
+    """Marks a note as entered in error: hidden unless asked for, never deleted. `CONFLICT` if it was already."""
+    note_id, reason = row_id("Note", input.id, argument("id")), checks.line(input.reason, argument("reason"))
+
+    async def work(scope: Scope) -> None:
+        practitioner = await author_id(scope, info.context.principal)
+        version = await scope.value(select(func.retract_note(scope.tenant_id, note_id, practitioner, reason)))
+        if version is None:
+            status = await _status(scope, note_id, argument("id"))
+            raise Conflict(f"This note is {status} already.", reason="NOTE_STATUS")
+        refuse_stale(input.expected_version, version - 1)
+
+    return await _edit(info, input, work)
+
+
+def shift_at(instant: datetime, zone: str) -> Shift:
+    """The shift on that zone's clock."""
+    hour = instant.astimezone(ZoneInfo(zone)).hour
+    return Shift.DAY if 7 <= hour < 15 else Shift.EVENING if 15 <= hour < 23 else Shift.NIGHT
+
+
+async def _zone(scope: Scope, facility_id: UUID) -> str:
+    zone: str | None = await scope.value(
+        select(Facility.time_zone).where(Facility.tenant_id == scope.tenant_id, Facility.id == facility_id)
+    )
+    if zone is None:
+        raise NotFound("facility", argument("facility_id"))
+    return zone
+
+
+async def _preliminary(scope: Scope, input: Edit) -> Note:
+    """The note, locked. Raises NotFound, or Conflict where it is signed or not of the expected version."""
+    note_id = row_id("Note", input.id, argument("id"))
+    # Under the policy only a PRELIMINARY note can be locked for an update.
+    note = await scope.row(
+        select(Note.__table__).where(*identity(scope, Note, note_id)).with_for_update(), Note
+    )
+    if note is None:
+        status = await _status(scope, note_id, argument("id"))
+        raise Conflict(f"This note is {status}: it cannot be edited any more. Add an addendum.", reason="NOTE_STATUS")
+    refuse_stale(input.expected_version, note.version)
+    return note
+
+
+async def _status(scope: Scope, note_id: UUID, at: checks.Path) -> str:
+    status: str | None = await scope.value(select(Note.status).where(*identity(scope, Note, note_id)))
+    if status is None:
+        raise NotFound("note", at)
+    return status
+
+
+async def _update(scope: Scope, note: Note, **values: object) -> None:
+    await scope.run(
+        update(Note)
+        .where(*identity(scope, Note, note.id))
+        .values(**values, version=Note.version + 1, updated_at=func.now())
+    )
+
+
+async def _edit(info: Info, input: Edit, work: Work) -> NotePayload:
+    return await _payload(info, await once(info, input, row_id("Note", input.id, argument("id")), work))
+
+
+async def _payload(info: Info, note_id: UUID) -> NotePayload:
+    return NotePayload(await info.context.loaders.notes.load(note_id))

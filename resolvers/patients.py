@@ -1,0 +1,214 @@
+"""Patients: the people who are cared for."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, NamedTuple, TypeAlias
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import ColumnElement, func, insert, select
+from uuid_utils.compat import uuid7
+
+from db.keyset import Order
+from db.scope import Scope
+from db.tables import Facility, Note, Patient
+from db.vocabulary import PatientStatus
+from errors import NotFound
+from resolvers import checks, paging
+from resolvers.context import Info
+from resolvers.enums import Direction, PatientOrderField
+from resolvers.mutating import Edit, Mutation, Work, argument, as_is, change, given, once
+from resolvers.paging import After, Before, First, Last, Page
+from resolvers.references import among_ids, existing, row_id
+from resolvers.scalars import TimeZone
+
+SEARCH_LEAST = 2
+_ORDERS = {PatientOrderField.NAME: Patient.name, PatientOrderField.CREATED_AT: Patient.created_at}
+
+
+@strawberry.input(description="How to order patients.")
+class PatientOrder:
+    field: PatientOrderField = strawberry.field(default=PatientOrderField.NAME, description="By what.")
+    direction: Direction = strawberry.field(default=Direction.ASC, description="Which way.")
+
+
+@strawberry.input(description="Which patients. What is given must all hold.")
+class PatientFilter:
+    facility_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="At any of these facilities.")
+    statuses: list[PatientStatus] | None = strawberry.field(default=None, description="In any of these states.")
+
+
+Search: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(description="Whose name, email address or MRN holds this: 2 characters or more, in any case."),
+]
+
+
+def _listing(
+    info: Info, filter: PatientFilter | None, order_by: PatientOrder | None, search: str | None
+) -> paging.Listing:
+    filter, order_by = filter or PatientFilter(), order_by or PatientOrder()
+    conditions: list[ColumnElement[bool]] = []
+    if filter.facility_ids is not None:
+        conditions.append(among_ids(Patient.facility_id, "Facility", filter.facility_ids))
+    if filter.statuses is not None:
+        conditions.append(Patient.status.in_(filter.statuses))
+    if search is not None:
+        pattern = checks.search(search, ["search"], SEARCH_LEAST)
+        conditions.append(Patient.id.in_(select(func.search_patients(info.context.tenant_id, pattern))))
+    order = Order((_ORDERS[order_by.field], Patient.id), order_by.direction is Direction.DESC)
+    return paging.Listing(order, conditions, [filter, search])
+
+
+async def patients(
+    info: Info,
+    search: Search = None,
+    filter: PatientFilter | None = None,
+    order_by: PatientOrder | None = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Page[Patient]:
+    """The tenant's patients, by name unless asked otherwise."""
+    listing = _listing(info, filter, order_by, search)
+    return await paging.page(info, Patient, listing, paging.window(info, listing, first, after, last, before))
+
+
+async def patients_of_facility(
+    facility: strawberry.Parent[Facility],
+    info: Info,
+    search: Search = None,
+    filter: PatientFilter | None = None,
+    order_by: PatientOrder | None = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Page[Patient]:
+    """The facility's patients, by name unless asked otherwise."""
+    listing = _listing(info, filter, order_by, search)
+    window = paging.window(info, listing, first, after, last, before)
+    return await paging.page_below(info, Patient.facility_id, facility.id, listing, window)
+
+
+async def patient(note: strawberry.Parent[Note], info: Info) -> Patient | None:
+    """Whom the note is about."""
+    return await info.context.loaders.patients.load(note.patient_id)
+
+
+class PatientPayload(NamedTuple):
+    patient: Patient | None
+
+
+@strawberry.input(description="A new patient.")
+class CreatePatientInput(Mutation):
+    facility_id: strawberry.ID = strawberry.field(description="Where they are cared for.")
+    mrn: str = strawberry.field(description="Medical record number; unique, up to 64 characters.")
+    name: str = strawberry.field(description="Their full name; up to 200 characters.")
+    birth_date: date = strawberry.field(description="When they were born; not in the future.")
+    email: str | None = strawberry.field(default=None, description="Their email address.")
+    phone: str | None = strawberry.field(default=None, description="Their phone number (E.164, such as +4930123456).")
+    time_zone: TimeZone | None = strawberry.field(
+        default=None, description="The zone of their appointments; the facility's if not given."
+    )
+    locale: str = strawberry.field(default="en", description="The language to write to them in (BCP 47).")
+
+
+async def create_patient(info: Info, input: CreatePatientInput) -> PatientPayload:
+    """Registers a patient. `CONFLICT` where the MRN is taken."""
+    patient_id = uuid7()
+    values = {
+        "tenant_id": info.context.tenant_id,
+        "id": patient_id,
+        "mrn": _mrn(input.mrn, argument("mrn")),
+        "name": checks.line(input.name, argument("name")),
+        "birth_date": checks.birth_date(input.birth_date, argument("birth_date")),
+        "email": None if input.email is None else checks.email(input.email, argument("email")),
+        "phone": None if input.phone is None else checks.phone(input.phone, argument("phone")),
+        "locale": checks.locale(input.locale, argument("locale")),
+        "status": PatientStatus.ACTIVE,
+    }
+
+    async def work(scope: Scope) -> None:
+        facility = await place(scope, input.facility_id)
+        zone = input.time_zone or facility.time_zone
+        await scope.run(insert(Patient).values(**values, facility_id=facility.id, time_zone=zone))
+
+    return await _payload(info, await once(info, input, patient_id, work))
+
+
+@strawberry.input(description="Changes to a patient. What is not given stays.")
+class UpdatePatientInput(Edit):
+    facility_id: strawberry.Maybe[strawberry.ID] = strawberry.field(description="Where they are cared for.", default=None)
+    mrn: strawberry.Maybe[str] = strawberry.field(description="Medical record number.", default=None)
+    name: strawberry.Maybe[str] = strawberry.field(description="Their full name.", default=None)
+    birth_date: strawberry.Maybe[date] = strawberry.field(description="When they were born.", default=None)
+    email: strawberry.Maybe[str | None] = strawberry.field(description="Email address; null removes it.", default=None)
+    phone: strawberry.Maybe[str | None] = strawberry.field(description="Phone number; null removes it.", default=None)
+    time_zone: strawberry.Maybe[TimeZone] = strawberry.field(description="Their zone.", default=None)
+    locale: strawberry.Maybe[str] = strawberry.field(description="Their language.", default=None)
+
+
+async def update_patient(info: Info, input: UpdatePatientInput) -> PatientPayload:
+    """Changes a patient. `CONFLICT` where the MRN is taken."""
+    values = given(
+        input,
+        mrn=_mrn,
+        name=checks.line,
+        birth_date=checks.birth_date,
+        email=checks.email,
+        phone=checks.phone,
+        time_zone=as_is,
+        locale=checks.locale,
+    )
+
+    async def work(scope: Scope) -> None:
+        if input.facility_id is not None:
+            values["facility_id"] = await existing(
+                scope, Facility, input.facility_id.value, argument("facility_id")
+            )
+        await change(scope, Patient, input, values)
+
+    return await _edit(info, input, work)
+
+
+@strawberry.input(description="Which patient leaves care.")
+class DischargePatientInput(Edit):
+    discharged_at: datetime | None = strawberry.field(default=None, description="When; now if not given.")
+
+
+async def discharge_patient(info: Info, input: DischargePatientInput) -> PatientPayload:
+    """Ends a patient's care. Their records stay. `CONFLICT` where they were discharged already."""
+    discharged_at = checks.effective_at(input.discharged_at or datetime.now(UTC), argument("discharged_at"))
+
+    async def work(scope: Scope) -> None:
+        active = Patient.status == PatientStatus.ACTIVE
+        await change(scope, Patient, input, {"status": PatientStatus.DISCHARGED, "discharged_at": discharged_at}, active)
+
+    return await _edit(info, input, work)
+
+
+async def place(scope: Scope, facility_id: str) -> Facility:
+    """The facility that an input names. Raises NotFound unless the tenant has it."""
+    found = await scope.row(
+        select(Facility.__table__).where(
+            Facility.tenant_id == scope.tenant_id,
+            Facility.id == row_id("Facility", facility_id, argument("facility_id")),
+        ),
+        Facility,
+    )
+    if found is None:
+        raise NotFound("facility", argument("facility_id"))
+    return found
+
+
+def _mrn(value: str, at: checks.Path) -> str:
+    return checks.line(value, at, 64)
+
+
+async def _edit(info: Info, input: Edit, work: Work) -> PatientPayload:
+    return await _payload(info, await once(info, input, row_id("Patient", input.id, argument("id")), work))
+
+
+async def _payload(info: Info, patient_id: UUID) -> PatientPayload:
+    return PatientPayload(await info.context.loaders.patients.load(patient_id))

@@ -1,0 +1,80 @@
+"""Scalars of our own, and stricter forms of the common ones."""
+
+from datetime import UTC, date, datetime
+from typing import NewType
+from zoneinfo import available_timezones
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from errors import Invalid
+
+Cursor = NewType("Cursor", str)
+TimeZone = NewType("TimeZone", str)
+Sha256 = NewType("Sha256", bytes)
+
+_ZONES = frozenset(available_timezones())
+
+
+def parse_datetime(value: object) -> datetime:
+    """Raises Invalid unless the value is an ISO 8601 instant with an offset, in the years 1900 to 9998."""
+    try:
+        parsed = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise Invalid("A DateTime is an ISO 8601 instant, such as 2026-03-29T02:30:00+01:00.") from None
+    if parsed.tzinfo is None:
+        raise Invalid("A DateTime needs an offset, such as Z or +01:00: without one it is no instant.")
+    # One year short of what datetime holds, so that no conversion between zones overflows.
+    if not 1900 <= parsed.year <= 9998:
+        raise Invalid("A DateTime is in the years 1900 to 9998.")
+    return parsed.astimezone(UTC)
+
+
+def parse_date(value: object) -> date:
+    """Raises Invalid unless the value is an ISO 8601 calendar date, in the years 1850 to 9998."""
+    try:
+        parsed = date.fromisoformat(str(value))
+    except ValueError:
+        raise Invalid("A Date is an ISO 8601 calendar date, such as 2026-03-29.") from None
+    if not 1850 <= parsed.year <= 9998:
+        raise Invalid("A Date is in the years 1850 to 9998.")
+    return parsed
+
+
+def parse_time_zone(value: object) -> TimeZone:
+    """Raises Invalid unless the value names a zone of the IANA time zone database."""
+    if not isinstance(value, str) or value not in _ZONES:
+        raise Invalid("A TimeZone is a name of the IANA time zone database, such as Europe/Berlin.")
+    return TimeZone(value)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant: ISO 8601 with an offset. Answers are in UTC; arguments may have any offset.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=datetime.isoformat,
+        parse_value=parse_datetime,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A calendar date: ISO 8601, such as 2026-03-29. It has no time zone of its own.",
+        serialize=date.isoformat,
+        parse_value=parse_date,
+    ),
+    Cursor: strawberry.scalar(
+        name="Cursor",
+        description="A position in a list, opaque. It belongs to the order and the filter it was made with.",
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description="A name of the IANA time zone database, such as `Europe/Berlin`.",
+        parse_value=parse_time_zone,
+    ),
+    Sha256: strawberry.scalar(
+        name="Sha256",
+        description="A SHA-256 digest in hexadecimal.",
+        serialize=bytes.hex,
+        parse_value=bytes.fromhex,
+    ),
+}

@@ -1,0 +1,70 @@
+"""Ties a field to what answers it, to who may ask, and to its documentation."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+import ids
+from auth import Permission, roles_with
+
+T = TypeVar("T")
+
+
+class Needs(FieldExtension):
+    """Refuses a field to roles that hold none of the permissions."""
+
+    def __init__(self, *permissions: Permission) -> None:
+        self.permissions = permissions
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: strawberry.Info[Any], **kwargs: Any) -> Any:
+        info.context.principal.require(*self.permissions)
+        return next_(source, info, **kwargs)
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info[Any], **kwargs: Any
+    ) -> Any:
+        info.context.principal.require(*self.permissions)
+        return await next_(source, info, **kwargs)
+
+
+# Both helpers return Any: a field is declared with the type that clients see, and filled with one that mypy need not know.
+
+
+def column(description: str, needs: Permission | None = None) -> Any:
+    """A field that is read from the row as it is."""
+    return strawberry.field(description=_documented(description, needs), extensions=_guard(needs))
+
+
+def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
+    """A field that a resolver answers; its docstring is the field's description."""
+    description = inspect.getdoc(resolver)
+    assert description, f"{resolver.__qualname__} needs a docstring: clients read it"
+    return strawberry.field(
+        resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs)
+    )
+
+
+def global_id(type_name: str) -> Any:
+    """The field `id`: the row's, made global."""
+
+    def global_id_of(row: strawberry.Parent[Any]) -> strawberry.ID:
+        row_id: UUID = row.id
+        return strawberry.ID(ids.encode(type_name, row_id))
+
+    return strawberry.field(resolver=global_id_of, description="Names this object among all, for `node(id:)`. Opaque.")
+
+
+def _guard(*needs: Permission | None) -> list[FieldExtension]:
+    permissions = [each for each in needs if each]
+    return [Needs(*permissions)] if permissions else []
+
+
+def _documented(description: str, *needs: Permission | None) -> str:
+    permissions = [each for each in needs if each]
+    if not permissions:
+        return description
+    return f"{description}\n\nFor {', '.join(roles_with(*permissions))}."

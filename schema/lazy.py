@@ -1,0 +1,16 @@
+"""Types that refer to each other in a circle, by name."""
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+if TYPE_CHECKING:
+    from schema.facility import Facility
+    from schema.note import Note
+    from schema.patient import Patient
+    from schema.tenant import Tenant
+
+LazyFacility: TypeAlias = Annotated["Facility", strawberry.lazy("schema.facility")]
+LazyNote: TypeAlias = Annotated["Note", strawberry.lazy("schema.note")]
+LazyPatient: TypeAlias = Annotated["Patient", strawberry.lazy("schema.patient")]
+LazyTenant: TypeAlias = Annotated["Tenant", strawberry.lazy("schema.tenant")]

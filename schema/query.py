@@ -1,0 +1,33 @@
+import strawberry
+
+from auth import Permission, Role
+from resolvers import facilities, nodes, notes, patients, practitioners, tenants
+from schema.facility import Facility
+from schema.fields import answered_by, column
+from schema.note import Note
+from schema.patient import Patient
+from schema.practitioner import Practitioner
+from schema.relay import Connection, Node
+from schema.tenant import Tenant
+
+
+@strawberry.type(description="Who a credential says you are.")
+class Viewer:
+    role: Role = column("What you may do.")
+    subject: str = column("The `sub` of your token, or the name of your API key.")
+    tenant: Tenant | None = answered_by(tenants.own_tenant, Permission.ORGANIZATION_READ, Permission.TENANTS_WRITE)
+    practitioner: Practitioner | None = answered_by(
+        practitioners.own_practitioner, Permission.ORGANIZATION_READ, Permission.TENANTS_WRITE
+    )
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    viewer: Viewer = answered_by(nodes.viewer)
+    node: Node | None = answered_by(nodes.node)
+    nodes: list[Node | None] = answered_by(nodes.nodes)
+    tenants: Connection[Tenant] = answered_by(tenants.tenants, Permission.TENANTS_WRITE)
+    facilities: Connection[Facility] = answered_by(facilities.facilities, Permission.FACILITIES_READ)
+    practitioners: Connection[Practitioner] = answered_by(practitioners.practitioners, Permission.ORGANIZATION_READ)
+    patients: Connection[Patient] = answered_by(patients.patients, Permission.PATIENTS_READ)
+    notes: Connection[Note] = answered_by(notes.notes, Permission.NOTES_READ)

@@ -1,0 +1,81 @@
+"""The ASGI application: settings, lifespan, routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+import typer
+import uvicorn
+from asgi_correlation_id import CorrelationIdMiddleware
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+
+from config import Settings
+from db import guard, redis, servers
+from db.engine import create_engine
+from db.scope import Database
+from endpoint import health, logs, pages
+from endpoint.view import Endpoint
+
+
+class State(TypedDict):
+    """What requests find in `request.state`."""
+
+    database: Database
+    redis: Redis
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The application. Its servers are up between the lifespan's start and end."""
+    settings = settings or Settings()
+    logs.configure(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        with servers.provided(settings) as complete:
+            assert complete.database_url and complete.redis_url
+            database = Database(create_engine(complete, complete.database_url))
+            cache = redis.connect(complete.redis_url)
+            try:
+                await guard.check(database)
+                yield {"database": database, "redis": cache}
+            finally:
+                await cache.aclose()
+                await database.close()
+
+    return Starlette(
+        routes=[
+            Route("/graphql", Endpoint(settings), max_body_size=settings.body_limit),
+            Route("/health/live", health.live),
+            Route("/health/ready", health.ready),
+            Mount("/assets", pages.assets()),
+        ],
+        middleware=[Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"), Middleware(logs.RequestLog)],
+        lifespan=lifespan,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Serves until it is told to stop; requests in flight finish first."""
+    uvicorn.run(
+        "server:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_timeout,
+    )
+
+
+if __name__ == "__main__":
+    from cli import serve
+
+    typer.run(serve)

@@ -1,0 +1,240 @@
+"""Real servers for the tests: PostgreSQL, Valkey, and CareNotes itself behind a socket."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.sql import ClauseElement
+
+from config import Settings
+from db.embedded import Servers, running
+from db.migrate import migrate
+from db.scope import Database
+from server import create_app
+from tests.api import Api
+from tests.factories import House
+from tests.tenancy import unnamed_tenants
+
+SECRET = "a secret for the tests alone, of 32 bytes or more"
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """A migrated database of its own."""
+
+    __test__ = False
+    owner_url: str
+    app_url: str
+    admin_url: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Servers to make databases on."""
+
+    owner_url: str
+    app_url: str
+    admin_url: str
+    redis_url: str
+
+
+def _on(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Embedded servers, gone afterwards. Not below pytest's folder: root's servers run as a user who cannot enter it."""
+    folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
+    with running(folder) as servers:
+        yield servers
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(servers: Servers) -> Cluster:
+    """Where databases are made: the embedded server, or that of TEST_DATABASE_URL (a superuser's)."""
+    if (url := os.environ.get("TEST_DATABASE_URL")) is None:
+        return Cluster(
+            servers.migration_database_url, servers.database_url, servers.admin_database_url, servers.redis_url
+        )
+    asyncio.run(_make_roles(url))
+    as_role = {
+        name: make_url(url).set(username=name, password="test").render_as_string(hide_password=False)
+        for name in ("carenotes_owner", "carenotes_app")
+    }
+    return Cluster(as_role["carenotes_owner"], as_role["carenotes_app"], url, servers.redis_url)
+
+
+async def _make_roles(admin_url: str) -> None:
+    connection = await asyncpg.connect(admin_url)
+    for role in ("carenotes_owner", "carenotes_app"):
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+            await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'test'")
+    await connection.close()
+
+
+DatabaseMaker = Callable[[], Awaitable[TestDatabase]]
+
+
+@pytest.fixture(scope="session")
+async def make_database(cluster: Cluster) -> AsyncIterator[DatabaseMaker]:
+    """Makes databases: each a copy of one that was migrated once."""
+    run, made = secrets.token_hex(4), 0
+    admin = await asyncpg.connect(cluster.admin_url)
+
+    async def create(name: str, template: str) -> TestDatabase:
+        await admin.execute(f'CREATE DATABASE "{name}" OWNER carenotes_owner TEMPLATE {template}')
+        return TestDatabase(_on(cluster.owner_url, name), _on(cluster.app_url, name), _on(cluster.admin_url, name))
+
+    template = await create(f"test_{run}_template", "template0")
+    await migrate(template.owner_url, template.app_url)
+
+    async def make() -> TestDatabase:
+        nonlocal made
+        made += 1
+        return await create(f"test_{run}_{made}", f"test_{run}_template")
+
+    yield make
+    for name in [f"test_{run}_{n + 1}" for n in range(made)] + [f"test_{run}_template"]:
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+@pytest.fixture
+async def fresh_database(make_database: DatabaseMaker) -> TestDatabase:
+    """An empty database for one test."""
+    return await make_database()
+
+
+@pytest.fixture(scope="session")
+async def shared_database(make_database: DatabaseMaker) -> TestDatabase:
+    """The database behind `server`. Each test makes tenants of its own in it, and so meets nobody else's rows."""
+    return await make_database()
+
+
+@pytest.fixture(scope="session")
+def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        database_url=shared_database.app_url,
+        migration_database_url=shared_database.owner_url,
+        redis_url=cluster.redis_url,
+        jwt_secret=SECRET,
+        data_dir=tmp_path_factory.mktemp("data"),
+        database_wait=10,
+    )  # type: ignore[arg-type]  # pydantic makes the secret of a string
+
+
+@pytest.fixture(scope="session")
+async def server(settings: Settings) -> AsyncIterator[str]:
+    """CareNotes on a socket; its address."""
+    async with serving(settings) as address:
+        yield address
+
+
+class serving:  # noqa: N801  # reads as what it is: `async with serving(settings) as address`
+    """Runs the application in this process on a free port of the loopback."""
+
+    def __init__(self, settings: Settings) -> None:
+        config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False, ws="none")
+        self._server = uvicorn.Server(config)
+
+    async def __aenter__(self) -> str:
+        self._task = asyncio.create_task(self._server._serve())
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+                raise RuntimeError("the server did not start")
+            await asyncio.sleep(0.01)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        await self._task
+
+
+@pytest.fixture(scope="session")
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The application's own way in: Scopes, as its role."""
+    from db.engine import create_engine
+
+    assert settings.database_url
+    database = Database(create_engine(settings, settings.database_url))
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def owner(shared_database: TestDatabase) -> AsyncIterator[asyncpg.Pool]:
+    """A way past the policies, for arranging and for looking after the fact."""
+    async with asyncpg.create_pool(shared_database.owner_url, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def house(owner: asyncpg.Pool) -> House:
+    """A tenant of this test alone, with facilities, practitioners, patients."""
+    return await House.build(owner)
+
+
+@pytest.fixture
+async def other_house(owner: asyncpg.Pool) -> House:
+    """Another tenant."""
+    return await House.build(owner)
+
+
+@pytest.fixture(scope="session")
+async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=server, timeout=30, limits=limits) as client:
+        yield client
+
+
+@pytest.fixture
+def api(http: httpx.AsyncClient, settings: Settings) -> Api:
+    """Speaks GraphQL over the wire, as whoever it is told to be."""
+    return Api(http, settings)
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """The SQL that requests run, without what sets the tenant. Clear it between two requests."""
+    seen: list[str] = []
+
+    def record(_c: Connection, _cursor: object, sql: str, *_: object) -> None:
+        if "set_tenant" not in sql:
+            seen.append(sql)
+
+    event.listen(Engine, "before_cursor_execute", record)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", record)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_statement_names_its_tenant() -> Iterator[None]:
+    """In all tests: the policies would hide a forgotten tenant, but a sharded database would ask every shard for it."""
+
+    def check(_c: Connection, statement: ClauseElement, *_: object) -> None:
+        assert not (missing := unnamed_tenants(statement)), f"tenant_id is not given for {missing}: {statement}"
+
+    event.listen(Engine, "before_execute", check)
+    yield
+    event.remove(Engine, "before_execute", check)
+
+
+@pytest.fixture
+def root() -> Path:
+    """The project's folder."""
+    return Path(__file__).parent.parent
