@@ -1,34 +1,63 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs; `make help` lists the rest.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-READY := $(VENV)/.ready
-PAGE := web/dist/index.html
-PACKAGES := schema resolvers loaders db web
-MODULES := auth.py cli.py config.py errors.py server.py
+BIN := .venv/bin
+READY := .venv/.ready
+PAGES := web/dist/graphiql.html
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
+CODE := auth.py cli.py config.py errors.py ids.py server.py db endpoint loaders resolvers schema tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check e2e bench soak fmt lock web clean
+.PHONY: help setup web run check test soak fmt lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment in .venv
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "CareNotes needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	  echo "CareNotes needs Python 3.11 or newer, and $(PYTHON) is not. Another: make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-web: $(PAGE) ## build the pages (node comes with the environment)
+web: $(PAGES) ## build the pages; node comes with the environment
 
-$(PAGE): $(READY) web/package.json web/vite.config.ts $(wildcard web/*.html) $(wildcard web/src/*)
-	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-audit --no-fund --loglevel=error
-	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build
+$(PAGES): $(READY) $(wildcard web/*.json web/*.ts web/*.html web/.npmrc web/src/*)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	$(NPM) run --silent build
 	@touch $@
 
-run: $(READY) $(PAGE) ## serve on port 8000 with demo data
+run: $(READY) $(PAGES) ## serve on port 8000 with demo data
 	@exec $(BIN)/carenotes serve --demo
+
+check: $(READY) ## lint, format, types, layers, the one door to SQL
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/guards
+
+test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not soak"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+soak: $(READY) $(PAGES) ## the long proofs
+	$(BIN)/pytest -m soak
+
+fmt: $(READY) ## format, and mend what can be mended
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+schema.graphql: $(READY) $(wildcard schema/*.py resolvers/*.py) ## write the schema down anew
+	$(BIN)/carenotes print-schema > $@
+
+lock: $(READY) ## newest versions into requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove what was built
+	rm -rf .venv web/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -45,6 +45,9 @@ _P = Permission
 FETCH_INTERVAL = 10.0
 """Seconds between two looks at a provider's key set for a key id that is not in it."""
 
+KEYS_KEPT = 300.0
+"""Seconds after which a provider's key set is looked at anew: what it withdraws is refused from then on."""
+
 # The minimum necessary (45 CFR 164.502(b)). The schema's documentation is made from this table.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset({_P.TENANTS_WRITE}),
@@ -115,19 +118,57 @@ class ApiKey:
         return f"{self.PREFIX}{self.tenant_id.hex}_{self.secret}"
 
 
+class ProviderKeys:
+    """The public keys of the identity provider (RFC 7517)."""
+
+    def __init__(self, url: str) -> None:
+        self._client = jwt.PyJWKClient(url, timeout=5, cache_jwk_set=False)
+        self._known: list[jwt.PyJWK] = []
+        self._known_until = self._next_fetch = 0.0
+        self._fetch: asyncio.Task[list[jwt.PyJWK]] | None = None
+
+    async def find(self, kid: object) -> Any:
+        """A key id that is not known fetches the key set anew, but a flood of invented ones must not."""
+        if time.monotonic() >= self._known_until:
+            await self._refresh()
+        key = self._client.match_kid(self._known, str(kid))
+        if key is None and time.monotonic() >= self._next_fetch:
+            await self._refresh()
+            key = self._client.match_kid(self._known, str(kid))
+        if key is None:
+            raise jwt.InvalidKeyError(kid)
+        return key.key
+
+    async def _refresh(self) -> None:
+        """One look at a time: whoever asks meanwhile waits for the same answer."""
+        if self._fetch is None:
+            self._fetch = asyncio.create_task(asyncio.to_thread(self._client.get_signing_keys))
+        fetch = self._fetch
+        try:
+            self._known = await asyncio.shield(fetch)
+        except (jwt.PyJWTError, ValueError):
+            raise Unavailable("The identity provider's keys cannot be fetched; try again.") from None
+        finally:
+            if self._fetch is fetch and fetch.done():
+                self._fetch = None
+        self._known_until = time.monotonic() + KEYS_KEPT
+        self._next_fetch = time.monotonic() + FETCH_INTERVAL
+
+
 class Tokens:
     """Verifies JSON Web Tokens (RFC 7519): HS256 with our secret, RS256 and ES256 with the provider's keys."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._secret = settings.signing_secret
-        self._keys = jwt.PyJWKClient(settings.jwt_jwks_url, timeout=5) if settings.jwt_jwks_url else None
-        self._next_fetch = 0.0
+        self._provider = ProviderKeys(settings.jwt_jwks_url) if settings.jwt_jwks_url else None
 
     def issue(self, principal: Principal, lifetime: float) -> str:
         """A token good for `lifetime` seconds. Only with a secret of our own: a provider's tokens are its to make."""
         if self._secret is None:
-            raise ValueError("Tokens come from the identity provider of JWT_JWKS_URL; set JWT_SECRET to issue some here.")
+            raise ValueError(
+                "Tokens come from the identity provider of JWT_JWKS_URL; set JWT_SECRET to issue some here."
+            )
         claims: dict[str, object] = {
             "sub": principal.subject,
             "role": principal.role.value,
@@ -144,22 +185,21 @@ class Tokens:
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated, saying no more than that the token expired, is for another service, or is not valid."""
         try:
-            algorithm = jwt.get_unverified_header(token).get("alg")
+            header = jwt.get_unverified_header(token)
+            algorithm = header.get("alg")
             # The algorithm decides which key is used, never the other way round: an RS256 public key must
             # not verify an HS256 signature (RFC 8725, section 3.1). "none" is in neither list.
             if algorithm == "HS256" and self._secret is not None:
                 claims = self._decode(token, self._secret, "HS256")
-            elif algorithm in ("RS256", "ES256") and self._keys is not None:
-                claims = self._decode(token, await asyncio.to_thread(self._provider_key, token), algorithm)
+            elif algorithm in ("RS256", "ES256") and self._provider is not None:
+                claims = self._decode(token, await self._provider.find(header.get("kid")), algorithm)
             else:
-                raise Unauthenticated("This token is signed in a way that is not accepted here.")
+                raise jwt.InvalidAlgorithmError(algorithm)
             return _principal(claims)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("This token has expired.") from None
         except jwt.InvalidAudienceError:
             raise Unauthenticated("This token is for another service.") from None
-        except jwt.PyJWKClientConnectionError:
-            raise Unavailable("The identity provider's keys cannot be fetched; try again.") from None
         except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError):
             raise Unauthenticated("This token is not valid.") from None
 
@@ -174,19 +214,6 @@ class Tokens:
             options={"require": ["exp", "sub", "aud", "role"]},
         )
 
-    def _provider_key(self, token: str) -> Any:
-        """Blocks while it fetches. An unknown key id fetches the key set anew, but a flood of invented ones must not."""
-        keys = self._keys
-        assert keys is not None
-        kid = jwt.get_unverified_header(token).get("kid")
-        key = keys.match_kid(keys.get_signing_keys(), str(kid))
-        if key is None and time.monotonic() >= self._next_fetch:
-            self._next_fetch = time.monotonic() + FETCH_INTERVAL
-            key = keys.match_kid(keys.get_signing_keys(refresh=True), str(kid))
-        if key is None:
-            raise jwt.InvalidKeyError(kid)
-        return key.key
-
 
 def _principal(claims: dict[str, Any]) -> Principal:
     role, subject, tenant = Role(claims["role"]), claims["sub"], claims.get("tenant")
@@ -194,4 +221,8 @@ def _principal(claims: dict[str, Any]) -> Principal:
         raise ValueError("sub")
     if (role is Role.PLATFORM_ADMIN) != (tenant is None):
         raise ValueError("tenant")
-    return Principal(None if tenant is None else UUID(tenant), subject, role)
+    tenant_id = None if tenant is None else UUID(tenant)
+    # The nil UUID stands for the platform (db.scope): a tenant's token must not pass for it.
+    if tenant_id is not None and tenant_id.int == 0:
+        raise ValueError("tenant")
+    return Principal(tenant_id, subject, role)

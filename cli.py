@@ -51,8 +51,7 @@ def _environment(**overrides: object) -> Iterator[Settings]:
 
 def _with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     async def run() -> T:
-        assert settings.database_url
-        database = Database(create_engine(settings, settings.database_url))
+        database = Database(create_engine(settings))
         try:
             await guard.check(database)
             return await work(database)
@@ -112,12 +111,17 @@ def demo(
     tenants: Annotated[int, typer.Option(help="How many tenants they are spread over.", min=1, max=500)] = 5,
     days: Annotated[int, typer.Option(help="Over how many days, until today.", min=1, max=3650)] = 90,
     seed: Annotated[int, typer.Option(help="Another seed makes other data; the same, the same.")] = 1,
-    until: Annotated[datetime | None, typer.Option(help="The last day; today if not given.", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="The last day; today if not given.", formats=["%Y-%m-%d"])
+    ] = None,
 ) -> None:
     """Load demo data: made up, deterministic, in one transaction."""
     with _environment() as settings:
         _migrate(settings)
-        _fill(settings, Plan(notes, tenants, days, seed, until.date() if until else _today()))
+        _fill(
+            settings,
+            Plan(notes=notes, tenants=tenants, days=days, seed=seed, until=until.date() if until else _today()),
+        )
 
 
 def _fill(settings: Settings, plan: Plan) -> None:
@@ -156,7 +160,9 @@ def create_key(
     role: Annotated[Role, typer.Option(help="What it may do.")],
     name: Annotated[str, typer.Option(help="What it is for.")],
     subject: Annotated[str | None, typer.Option(help="The practitioner it writes as; none if not given.")] = None,
-    expires_in: Annotated[str | None, typer.Option(help="How long it is good, such as 90d; for good if not given.")] = None,
+    expires_in: Annotated[
+        str | None, typer.Option(help="How long it is good, such as 90d; for good if not given.")
+    ] = None,
 ) -> None:
     """Make an API key and print it: the only time it is seen, for only its hash is kept."""
     if role is Role.PLATFORM_ADMIN:
@@ -184,7 +190,11 @@ def list_keys(tenant: Annotated[str, typer.Option(help="Slug of the tenant.")]) 
         for key in _with_database(settings, work):
             times = (key.created_at, key.expires_at, key.revoked_at)
             table.add_row(
-                str(key.id), key.name, key.role, key.subject, *(f"{time:%Y-%m-%d %H:%M}" if time else "" for time in times)
+                str(key.id),
+                key.name,
+                key.role,
+                key.subject,
+                *(f"{time:%Y-%m-%d %H:%M}" if time else "" for time in times),
             )
     out.print(table)
 
@@ -245,7 +255,7 @@ async def _demo_tokens(settings: Settings, database: Database) -> dict[Role, str
 
 
 def _announce(settings: Settings, tokens: dict[Role, str]) -> None:
-    address = f"http://{'localhost' if settings.host in ('127.0.0.1', '0.0.0.0') else settings.host}:{settings.port}"
+    address = f"http://{'localhost' if settings.host == '127.0.0.1' else settings.host}:{settings.port}"
     out.print(f"\nCareNotes serves on [bold]{address}/graphql[/]")
     if tokens:
         out.print("\nTokens of the first demo tenant, good for 7 days:")

@@ -40,9 +40,7 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(
         30.0, gt=0, description="Seconds a statement may take before PostgreSQL cancels it"
     )
-    redis_url: str | None = Field(
-        None, description="Redis 7 or newer, or Valkey; embedded Valkey if unset"
-    )
+    redis_url: str | None = Field(None, description="Redis 7 or newer, or Valkey; embedded Valkey if unset")
     jwt_secret: SecretStr | None = Field(
         None, description="HS256 key, at least 32 bytes; in development one is made and kept in the data folder"
     )

@@ -9,6 +9,7 @@ import uvicorn
 from asgi_correlation_id import CorrelationIdMiddleware
 from redis.asyncio import Redis
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
@@ -16,7 +17,7 @@ from config import Settings
 from db import guard, redis, servers
 from db.engine import create_engine
 from db.scope import Database
-from endpoint import health, logs, pages
+from endpoint import errors, health, logs, pages
 from endpoint.view import Endpoint
 
 
@@ -35,9 +36,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         with servers.provided(settings) as complete:
-            assert complete.database_url and complete.redis_url
-            database = Database(create_engine(complete, complete.database_url))
-            cache = redis.connect(complete.redis_url)
+            database = Database(create_engine(complete))
+            cache = redis.connect(complete)
             try:
                 await guard.check(database)
                 yield {"database": database, "redis": cache}
@@ -47,12 +47,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/graphql", Endpoint(settings), max_body_size=settings.body_limit),
+            Route("/graphql", Endpoint(settings)),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Mount("/assets", pages.assets()),
         ],
         middleware=[Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"), Middleware(logs.RequestLog)],
+        exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
     )
 

@@ -1,6 +1,6 @@
 """Engines, and what PostgreSQL says when something goes wrong, in our words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.engine import make_url
@@ -12,10 +12,11 @@ from config import Settings
 from errors import CareError, Conflict, Invalid, Timeout, Unavailable
 
 
-def create_engine(settings: Settings, url: str) -> AsyncEngine:
+def create_engine(settings: Settings) -> AsyncEngine:
     """A pool of connections for requests: bounded, and quick to say that none is to be had."""
+    assert settings.database_url, "db.servers.provided() sets it"
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        make_url(settings.database_url).set(drivername="postgresql+asyncpg"),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_overflow,
         pool_timeout=settings.database_wait,
@@ -54,21 +55,23 @@ def our_errors() -> Iterator[None]:
         raise Unavailable("The database cannot be reached; try again.") from error
 
 
+_BY_STATE: dict[str, Callable[[], CareError]] = {
+    "57014": lambda: Timeout("The database took too long over this; ask for less."),
+    "23505": lambda: Conflict("Something with these values exists already.", reason="DUPLICATE"),
+    **dict.fromkeys(
+        ("40001", "40P01", "55P03"),
+        lambda: Conflict("Another change came between; try again.", reason="CONCURRENT_CHANGE"),
+    ),
+    **dict.fromkeys(("22021", "22P05"), lambda: Invalid("A text holds a character that cannot be stored.")),
+}
+
+
 def _ours(error: DBAPIError) -> CareError | None:
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    match state:
-        case "57014":
-            return Timeout("The database took too long over this; ask for less.")
-        case "23505":
-            return Conflict("Something with these values exists already.", reason="DUPLICATE")
-        case "40001" | "40P01" | "55P03":
-            return Conflict("Another change came between; try again.", reason="CONCURRENT_CHANGE")
-        case "22021" | "22P05":
-            return Invalid("A text holds a character that cannot be stored.")
+    if state in _BY_STATE:
+        return _BY_STATE[state]()
     # 08: connection, 53: out of resources, 57P: shutting down or starting. InterfaceError: asyncpg's own of a lost one.
     lost = error.connection_invalidated or isinstance(error, InterfaceError)
     if lost or state[:2] in ("08", "53") or state[:3] == "57P":
         return Unavailable("The database went away; try again.")
-    if isinstance(error.__cause__, UnicodeEncodeError) or isinstance(error.orig, UnicodeEncodeError):
-        return Invalid("A text holds a character that cannot be stored.")
     return None

@@ -57,12 +57,8 @@ async def _sweep(scope: Scope) -> None:
     row = tuple_(IdempotencyKey.subject, IdempotencyKey.mutation, IdempotencyKey.key)
     expired = (
         select(IdempotencyKey.subject, IdempotencyKey.mutation, IdempotencyKey.key)
-        .where(
-            IdempotencyKey.tenant_id == scope.tenant_id, IdempotencyKey.created_at < func.now() - KEPT
-        )
+        .where(IdempotencyKey.tenant_id == scope.tenant_id, IdempotencyKey.created_at < func.now() - KEPT)
         .limit(_SWEPT)
         .with_for_update(skip_locked=True)
     )
-    await scope.run(
-        delete(IdempotencyKey).where(IdempotencyKey.tenant_id == scope.tenant_id, row.in_(expired))
-    )
+    await scope.run(delete(IdempotencyKey).where(IdempotencyKey.tenant_id == scope.tenant_id, row.in_(expired)))

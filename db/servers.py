@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from config import Settings
+from db.embedded import running
 
 
 @contextmanager
@@ -15,8 +16,6 @@ def provided(settings: Settings) -> Iterator[Settings]:
     if settings.database_url and settings.redis_url:
         yield settings
         return
-    from db.embedded import running  # its packages are an extra
-
     with running(settings.folder) as servers:
         urls = {"redis_url": settings.redis_url or servers.redis_url}
         if not settings.database_url:

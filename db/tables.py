@@ -57,14 +57,24 @@ class Versioned:
     version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=1)
 
 
-class OfTenant:
+class OfTenant(Base):
     """A row of a tenant. The policies in the migrations compare `tenant_id` with the tenant that is set."""
+
+    __abstract__ = True
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
 
 
 class Identified(OfTenant):
+    __abstract__ = True
+
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1)
+
+
+class Entity(Versioned, Identified):
+    """What clients create and change."""
+
+    __abstract__ = True
 
 
 def _one_of(column: str, vocabulary: Iterable[str]) -> CheckConstraint:
@@ -80,6 +90,12 @@ def _points_to(table: str, column: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"])
 
 
+def _trigrams(name: str, *columns: str) -> Index:
+    return Index(
+        name, "tenant_id", *columns, postgresql_using="gin", postgresql_ops=dict.fromkeys(columns, "gin_trgm_ops")
+    )
+
+
 class Tenant(Versioned, Base):
     __tablename__ = "tenants"
     __table_args__ = (UniqueConstraint("slug"), _one_of("status", words.TenantStatus))
@@ -91,7 +107,7 @@ class Tenant(Versioned, Base):
     time_zone: Mapped[str]
 
 
-class Facility(Identified, Versioned, Base):
+class Facility(Entity):
     __tablename__ = "facilities"
     __table_args__ = (
         _tenant(),
@@ -104,7 +120,7 @@ class Facility(Identified, Versioned, Base):
     status: Mapped[str]
 
 
-class Practitioner(Identified, Versioned, Base):
+class Practitioner(Entity):
     """`subject` is the `sub` of this person's tokens: how a caller is recognised as an author."""
 
     __tablename__ = "practitioners"
@@ -122,7 +138,7 @@ class Practitioner(Identified, Versioned, Base):
     role: Mapped[str]
 
 
-class PractitionerFacility(OfTenant, Base):
+class PractitionerFacility(OfTenant):
     __tablename__ = "practitioner_facilities"
     __table_args__ = (
         _tenant(),
@@ -134,7 +150,7 @@ class PractitionerFacility(OfTenant, Base):
     facility_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
-class Patient(Identified, Versioned, Base):
+class Patient(Entity):
     __tablename__ = "patients"
     __table_args__ = (
         _tenant(),
@@ -145,12 +161,7 @@ class Patient(Identified, Versioned, Base):
         Index("patients_by_name", "tenant_id", "name", "id"),
         Index("patients_by_facility", "tenant_id", "facility_id", "name", "id"),
         Index("patients_by_creation", "tenant_id", "created_at", "id"),
-        Index(
-            "patients_search",
-            "tenant_id",
-            *(text(f"{column} gin_trgm_ops") for column in ("name", "email", "mrn")),
-            postgresql_using="gin",
-        ),
+        _trigrams("patients_search", "name", "email", "mrn"),
     )
 
     facility_id: Mapped[UUID]
@@ -165,7 +176,7 @@ class Patient(Identified, Versioned, Base):
     discharged_at: Mapped[datetime | None]
 
 
-class Note(Identified, Versioned, Base):
+class Note(Entity):
     """Only a PRELIMINARY note can be updated: a policy says so. What comes later goes through named functions."""
 
     __tablename__ = "notes"
@@ -196,7 +207,7 @@ class Note(Identified, Versioned, Base):
         Index("notes_by_patient", "tenant_id", "patient_id", "effective_at", "id"),
         Index("notes_by_facility", "tenant_id", "facility_id", "effective_at", "id"),
         Index("notes_by_author", "tenant_id", "author_id", "effective_at", "id"),
-        Index("notes_search", "tenant_id", text("text gin_trgm_ops"), postgresql_using="gin"),
+        _trigrams("notes_search", "text"),
     )
 
     patient_id: Mapped[UUID]
@@ -220,7 +231,7 @@ class Note(Identified, Versioned, Base):
     retraction_reason: Mapped[str | None]
 
 
-class NoteVersion(OfTenant, Base):
+class NoteVersion(OfTenant):
     """What a preliminary note said before an edit. Rows are only ever added."""
 
     __tablename__ = "note_versions"
@@ -243,7 +254,7 @@ class NoteVersion(OfTenant, Base):
     replaced_by_id: Mapped[UUID]
 
 
-class Addendum(Identified, Base):
+class Addendum(Identified):
     """What was added to a signed note. Rows are only ever added, and a policy wants the note to be signed."""
 
     __tablename__ = "addenda"
@@ -263,7 +274,7 @@ class Addendum(Identified, Base):
     signed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ApiKey(Identified, Versioned, Base):
+class ApiKey(Entity):
     __tablename__ = "api_keys"
     __table_args__ = (_tenant(), UniqueConstraint("tenant_id", "digest"), _one_of("role", TENANT_ROLES))
 
@@ -275,7 +286,7 @@ class ApiKey(Identified, Versioned, Base):
     revoked_at: Mapped[datetime | None]
 
 
-class IdempotencyKey(OfTenant, Base):
+class IdempotencyKey(OfTenant):
     """One effect per tenant, subject, mutation and key. No foreign key: the platform's own keys have no tenant's row."""
 
     __tablename__ = "idempotency_keys"

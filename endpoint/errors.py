@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import orjson
 import structlog
 from asgi_correlation_id import correlation_id
 from graphql import (
@@ -20,6 +21,9 @@ from graphql import (
     parse,
     visit,
 )
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from errors import CareError
 
@@ -51,6 +55,20 @@ def present(error: GraphQLError) -> dict[str, object]:
 
 def present_care_error(error: CareError) -> dict[str, object]:
     return {"message": error.message, "extensions": dict(error.extensions)}
+
+
+def refusal(status: int, error: dict[str, object]) -> Response:
+    """The answer to a request that got as far as no operation."""
+    return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")
+
+
+async def no_route(_: Request, error: Exception) -> Response:
+    """Starlette's own refusals, such as of a path that is none, in the form of ours."""
+    assert isinstance(error, HTTPException)
+    code = "NOT_FOUND" if error.status_code == 404 else "BAD_USER_INPUT"
+    response = refusal(error.status_code, {"message": error.detail, "extensions": {"code": code}})
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _internal(bug: BaseException) -> dict[str, object]:
@@ -111,10 +129,11 @@ def _path_to(node: Node, wanted: Any) -> list[str | int] | None:
     path: list[str | int] = []
 
     class Search(Visitor):
-        def enter(self, at: Node, _key: Any, _parent: Any, _path: Any, ancestors: Sequence[Any]) -> Any:
-            if not wanted(at) or not any(isinstance(each, ArgumentNode) for each in ancestors):
+        def enter(self, at: Node, _key: Any, parent: Any, _path: Any, ancestors: Sequence[Any]) -> Any:
+            around = [*ancestors, parent]
+            if not wanted(at) or not any(isinstance(each, ArgumentNode) for each in around):
                 return None
-            path.extend(each.name.value for each in ancestors if isinstance(each, ArgumentNode | ObjectFieldNode))
+            path.extend(each.name.value for each in around if isinstance(each, ArgumentNode | ObjectFieldNode))
             return self.BREAK
 
     if node.loc is None:

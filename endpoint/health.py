@@ -52,4 +52,3 @@ async def _answer(question: Awaitable[object]) -> object:
 @cache
 def _head() -> str:
     return migrate.head()
-

@@ -10,6 +10,7 @@ import structlog
 from asgi_correlation_id import correlation_id
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
+from structlog.typing import Processor
 
 from config import Settings
 from endpoint.errors import log_bug
@@ -19,14 +20,14 @@ log = structlog.get_logger("carenotes")
 
 def configure(settings: Settings) -> None:
     """Sends our lines and those of the libraries through one pipe to standard error, with the correlation id in each."""
-    shared = [
+    shared: list[Processor] = [
         merge_contextvars,
         _correlation,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Any = (
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())

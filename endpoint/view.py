@@ -6,7 +6,7 @@ import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
@@ -19,7 +19,7 @@ from config import Settings
 from db import api_keys
 from db.scope import Database
 from endpoint import pages
-from endpoint.errors import present, present_care_error
+from endpoint.errors import present, present_care_error, refusal
 from errors import CareError, Unauthenticated
 from resolvers.context import Context
 from schema import schema
@@ -38,11 +38,11 @@ class Endpoint(GraphQL[Context, None]):
             await super().__call__(scope, receive, send)
             return
         try:
-            response = await self.run(Request(scope, receive))
+            response = await self.run(Request(scope, _bounded(receive, self._settings.body_limit)))
         except HTTPException as error:
-            response = _refusal(error.status_code, {"message": error.reason, "extensions": {"code": "BAD_USER_INPUT"}})
+            response = refusal(error.status_code, {"message": error.reason, "extensions": {"code": "BAD_USER_INPUT"}})
         except CareError as error:
-            response = _refusal(error.status, present_care_error(error))
+            response = refusal(error.status, present_care_error(error))
             if isinstance(error, Unauthenticated):
                 response.headers["WWW-Authenticate"] = "Bearer"
         await response(scope, receive, send)
@@ -81,9 +81,7 @@ class Endpoint(GraphQL[Context, None]):
         **kwargs: Any,
     ) -> Any:
         try:
-            return await super().execute_operation(
-                request, request_adapter, request_data, context, *args, **kwargs
-            )
+            return await super().execute_operation(request, request_adapter, request_data, context, *args, **kwargs)
         finally:
             await context.close()
 
@@ -93,6 +91,13 @@ class Endpoint(GraphQL[Context, None]):
             answer["errors"] = [present(error) for error in result.errors]
         return answer
 
+    def parse_json(self, data: str | bytes) -> Any:
+        parsed = super().parse_json(data)
+        # Bytes are a body, and Strawberry takes it for an object without a look.
+        if isinstance(data, bytes) and not isinstance(parsed, dict | list):
+            raise HTTPException(400, "The body of a request is a JSON object.")
+        return parsed
+
     def decode_json(self, data: str | bytes) -> object:
         return orjson.loads(data)
 
@@ -100,5 +105,16 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.dumps(data)
 
 
-def _refusal(status: int, error: dict[str, object]) -> Response:
-    return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """Refuses a body beyond the limit. What was announced does not count, what arrives does."""
+    left = limit
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, f"The body of a request has up to {limit} bytes.")
+        return message
+
+    return bounded

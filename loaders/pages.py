@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -36,7 +36,7 @@ class Pages(DataLoader[UUID, Sequence[T]], Generic[T]):
         self._conditions, self._order, self._window = conditions, order, window
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Sequence[T]]:
-        model = self._parent.class_
+        model: Any = self._parent.class_
         parents = func.unnest(literal(keys, UUIDS)).table_valued("id", name="parents").render_derived()
         page = self._window.apply(
             select(model.__table__).where(

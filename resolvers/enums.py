@@ -56,7 +56,10 @@ _documented(
     words.FacilityStatus, "Whether a facility is open.", ACTIVE="In use.", INACTIVE="Closed; its records stay readable."
 )
 _documented(
-    words.PatientStatus, "Whether a patient is in care.", ACTIVE="In care.", DISCHARGED="No longer in care; records stay."
+    words.PatientStatus,
+    "Whether a patient is in care.",
+    ACTIVE="In care.",
+    DISCHARGED="No longer in care; records stay.",
 )
 _documented(
     words.PractitionerRole,
@@ -118,5 +121,8 @@ _documented(
     RECORDED_AT="When it was written down.",
 )
 _documented(
-    PatientOrderField, "What a list of patients is ordered by.", NAME="The name.", CREATED_AT="When they were registered."
+    PatientOrderField,
+    "What a list of patients is ordered by.",
+    NAME="The name.",
+    CREATED_AT="When they were registered.",
 )

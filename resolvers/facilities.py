@@ -92,9 +92,9 @@ async def create_facility(info: Info, input: CreateFacilityInput) -> FacilityPay
 
 @strawberry.input(description="Changes to a facility. What is not given stays.")
 class UpdateFacilityInput(Edit):
-    name: strawberry.Maybe[str] = strawberry.field(description="What it is called.", default=None)
-    time_zone: strawberry.Maybe[TimeZone] = strawberry.field(description="Its zone.", default=None)
-    status: strawberry.Maybe[FacilityStatus] = strawberry.field(description="Whether it is open.", default=None)
+    name: strawberry.Maybe[str | None] = strawberry.field(description="What it is called.", default=None)
+    time_zone: strawberry.Maybe[TimeZone | None] = strawberry.field(description="Its zone.", default=None)
+    status: strawberry.Maybe[FacilityStatus | None] = strawberry.field(description="Whether it is open.", default=None)
 
 
 async def update_facility(info: Info, input: UpdateFacilityInput) -> FacilityPayload:

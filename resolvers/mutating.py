@@ -1,9 +1,9 @@
 """What every mutation shares: one effect per idempotency key, edits that do not overwrite what they have not seen."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from db import idempotency
 from db.scope import Scope
-from db.tables import Identified, OfTenant, Tenant
-from errors import Conflict, NotFound
+from db.tables import Entity, Tenant
+from errors import Conflict, Invalid, NotFound
 from resolvers import checks
 from resolvers.context import Info
 from resolvers.references import row_id
 
-
+T = TypeVar("T")
 Work = Callable[[Scope], Awaitable[None]]
 
 
@@ -64,15 +64,24 @@ def _digest(body: Mutation) -> bytes:
     return sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=str)).digest()
 
 
-def given(body: object, **checked: Callable[[Any, checks.Path], Any]) -> dict[str, Any]:
-    """The fields of an input that were given (`Maybe`), each through its check. A null that is allowed is kept."""
+def given(
+    body: object, clearable: Collection[str] = (), **checked: Callable[[Any, checks.Path], Any]
+) -> dict[str, Any]:
+    """The fields of an input that were given (`Maybe`), each through its check. Null is for those that are clearable."""
     values = {}
     for name, check in checked.items():
         some = getattr(body, name)
         if some is not None:
-            value = some.value
-            values[name] = None if value is None else check(value, argument(name))
+            empty = some.value is None and name in clearable
+            values[name] = None if empty else check(not_null(some, name), argument(name))
     return values
+
+
+def not_null(some: strawberry.Some[T | None], name: str) -> T:
+    """What was given. A null is refused here: Strawberry's own refusal of it does not say which field it is about."""
+    if some.value is None:
+        raise Invalid("This cannot be null. Leave it out, and it stays as it is.", argument(name))
+    return some.value
 
 
 def argument(name: str) -> checks.Path:
@@ -88,7 +97,7 @@ def as_is(value: Any, _: checks.Path) -> Any:
 
 async def change(
     scope: Scope,
-    model: type[Identified] | type[Tenant],
+    model: type[Entity] | type[Tenant],
     body: Edit,
     values: dict[str, Any],
     allowed: ColumnElement[bool] | None = None,
@@ -112,9 +121,9 @@ async def change(
     raise Conflict(f"This {model.__name__.lower()} is in a state that does not allow it.", reason="STATE")
 
 
-def identity(scope: Scope, model: type[Identified] | type[Tenant], found: UUID) -> Sequence[ColumnElement[bool]]:
+def identity(scope: Scope, model: type[Entity] | type[Tenant], found: UUID) -> Sequence[ColumnElement[bool]]:
     """The conditions that name one row of the tenant."""
-    if issubclass(model, OfTenant):
+    if issubclass(model, Entity):
         return [model.tenant_id == scope.tenant_id, model.id == found]
     return [model.id == found]
 

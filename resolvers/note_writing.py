@@ -19,7 +19,7 @@ from db.vocabulary import AddendumKind, NoteCategory, NotePriority, NoteStatus, 
 from errors import Conflict, NotFound
 from resolvers import checks
 from resolvers.context import Info
-from resolvers.mutating import Edit, Mutation, Work, argument, as_is, given, identity, once, refuse_stale
+from resolvers.mutating import Edit, Mutation, Work, argument, as_is, given, identity, not_null, once, refuse_stale
 from resolvers.practitioners import author_id
 from resolvers.references import row_id
 
@@ -88,12 +88,16 @@ async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
 
 @strawberry.input(description="Changes to a note that is not signed yet. What is not given stays.")
 class UpdateNoteInput(Edit):
-    facility_id: strawberry.Maybe[strawberry.ID] = strawberry.field(description="Where it happened.", default=None)
-    category: strawberry.Maybe[NoteCategory] = strawberry.field(description="What it is about.", default=None)
-    priority: strawberry.Maybe[NotePriority] = strawberry.field(description="How soon it should be read.", default=None)
-    shift: strawberry.Maybe[Shift] = strawberry.field(description="Which shift.", default=None)
-    effective_at: strawberry.Maybe[datetime] = strawberry.field(description="When it happened.", default=None)
-    text: strawberry.Maybe[str] = strawberry.field(description="What happened.", default=None)
+    facility_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        description="Where it happened.", default=None
+    )
+    category: strawberry.Maybe[NoteCategory | None] = strawberry.field(description="What it is about.", default=None)
+    priority: strawberry.Maybe[NotePriority | None] = strawberry.field(
+        description="How soon it should be read.", default=None
+    )
+    shift: strawberry.Maybe[Shift | None] = strawberry.field(description="Which shift.", default=None)
+    effective_at: strawberry.Maybe[datetime | None] = strawberry.field(description="When it happened.", default=None)
+    text: strawberry.Maybe[str | None] = strawberry.field(description="What happened.", default=None)
 
 
 async def update_note(info: Info, input: UpdateNoteInput) -> NotePayload:
@@ -106,7 +110,9 @@ async def update_note(info: Info, input: UpdateNoteInput) -> NotePayload:
         editor = await author_id(scope, info.context.principal)
         before = await _preliminary(scope, input)
         if input.facility_id is not None:
-            values["facility_id"] = row_id("Facility", input.facility_id.value, argument("facility_id"))
+            values["facility_id"] = row_id(
+                "Facility", not_null(input.facility_id, "facility_id"), argument("facility_id")
+            )
             await _zone(scope, values["facility_id"])
         kept = ("tenant_id", "version", "facility_id", "category", "priority", "shift", "effective_at", "text")
         await scope.run(
@@ -170,7 +176,8 @@ async def add_addendum(info: Info, input: AddAddendumInput) -> AddendumPayload:
         await scope.run(insert(Addendum).values(tenant_id=scope.tenant_id, author_id=author, **values))
 
     addendum = await info.context.loaders.addenda.load(await once(info, input, addendum_id, work))
-    return AddendumPayload(addendum and await info.context.loaders.notes.load(addendum.note_id), addendum)
+    note = await info.context.loaders.notes.load(addendum.note_id) if addendum else None
+    return AddendumPayload(note, addendum)
 
 
 @strawberry.input(description="Which note should not have been written.")
@@ -212,9 +219,7 @@ async def _preliminary(scope: Scope, input: Edit) -> Note:
     """The note, locked. Raises NotFound, or Conflict where it is signed or not of the expected version."""
     note_id = row_id("Note", input.id, argument("id"))
     # Under the policy only a PRELIMINARY note can be locked for an update.
-    note = await scope.row(
-        select(Note.__table__).where(*identity(scope, Note, note_id)).with_for_update(), Note
-    )
+    note = await scope.row(select(Note.__table__).where(*identity(scope, Note, note_id)).with_for_update(), Note)
     if note is None:
         status = await _status(scope, note_id, argument("id"))
         raise Conflict(f"This note is {status}: it cannot be edited any more. Add an addendum.", reason="NOTE_STATUS")

@@ -1,12 +1,10 @@
 """Reading notes."""
 
 from datetime import datetime
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from auth import Permission
 from db.keyset import Order

@@ -16,7 +16,7 @@ from errors import NotFound
 from resolvers import checks, paging
 from resolvers.context import Info
 from resolvers.enums import Direction, PatientOrderField
-from resolvers.mutating import Edit, Mutation, Work, argument, as_is, change, given, once
+from resolvers.mutating import Edit, Mutation, Work, argument, as_is, change, given, not_null, once
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import among_ids, existing, row_id
 from resolvers.scalars import TimeZone
@@ -139,20 +139,23 @@ async def create_patient(info: Info, input: CreatePatientInput) -> PatientPayloa
 
 @strawberry.input(description="Changes to a patient. What is not given stays.")
 class UpdatePatientInput(Edit):
-    facility_id: strawberry.Maybe[strawberry.ID] = strawberry.field(description="Where they are cared for.", default=None)
-    mrn: strawberry.Maybe[str] = strawberry.field(description="Medical record number.", default=None)
-    name: strawberry.Maybe[str] = strawberry.field(description="Their full name.", default=None)
-    birth_date: strawberry.Maybe[date] = strawberry.field(description="When they were born.", default=None)
+    facility_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        description="Where they are cared for.", default=None
+    )
+    mrn: strawberry.Maybe[str | None] = strawberry.field(description="Medical record number.", default=None)
+    name: strawberry.Maybe[str | None] = strawberry.field(description="Their full name.", default=None)
+    birth_date: strawberry.Maybe[date | None] = strawberry.field(description="When they were born.", default=None)
     email: strawberry.Maybe[str | None] = strawberry.field(description="Email address; null removes it.", default=None)
     phone: strawberry.Maybe[str | None] = strawberry.field(description="Phone number; null removes it.", default=None)
-    time_zone: strawberry.Maybe[TimeZone] = strawberry.field(description="Their zone.", default=None)
-    locale: strawberry.Maybe[str] = strawberry.field(description="Their language.", default=None)
+    time_zone: strawberry.Maybe[TimeZone | None] = strawberry.field(description="Their zone.", default=None)
+    locale: strawberry.Maybe[str | None] = strawberry.field(description="Their language.", default=None)
 
 
 async def update_patient(info: Info, input: UpdatePatientInput) -> PatientPayload:
     """Changes a patient. `CONFLICT` where the MRN is taken."""
     values = given(
         input,
+        clearable=("email", "phone"),
         mrn=_mrn,
         name=checks.line,
         birth_date=checks.birth_date,
@@ -165,7 +168,7 @@ async def update_patient(info: Info, input: UpdatePatientInput) -> PatientPayloa
     async def work(scope: Scope) -> None:
         if input.facility_id is not None:
             values["facility_id"] = await existing(
-                scope, Facility, input.facility_id.value, argument("facility_id")
+                scope, Facility, not_null(input.facility_id, "facility_id"), argument("facility_id")
             )
         await change(scope, Patient, input, values)
 
@@ -183,7 +186,9 @@ async def discharge_patient(info: Info, input: DischargePatientInput) -> Patient
 
     async def work(scope: Scope) -> None:
         active = Patient.status == PatientStatus.ACTIVE
-        await change(scope, Patient, input, {"status": PatientStatus.DISCHARGED, "discharged_at": discharged_at}, active)
+        await change(
+            scope, Patient, input, {"status": PatientStatus.DISCHARGED, "discharged_at": discharged_at}, active
+        )
 
     return await _edit(info, input, work)
 

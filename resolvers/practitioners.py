@@ -16,7 +16,7 @@ from errors import Forbidden, NotFound
 from loaders.keys import among
 from resolvers import checks, paging
 from resolvers.context import Info
-from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, once
+from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, not_null, once
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import row_id
 
@@ -112,11 +112,11 @@ async def create_practitioner(info: Info, input: CreatePractitionerInput) -> Pra
 
 @strawberry.input(description="Changes to a practitioner. What is not given stays.")
 class UpdatePractitionerInput(Edit):
-    subject: strawberry.Maybe[str] = strawberry.field(description="The `sub` of their tokens.", default=None)
-    name: strawberry.Maybe[str] = strawberry.field(description="Their full name.", default=None)
-    email: strawberry.Maybe[str] = strawberry.field(description="Their email address.", default=None)
-    role: strawberry.Maybe[PractitionerRole] = strawberry.field(description="Their profession.", default=None)
-    facility_ids: strawberry.Maybe[list[strawberry.ID]] = strawberry.field(
+    subject: strawberry.Maybe[str | None] = strawberry.field(description="The `sub` of their tokens.", default=None)
+    name: strawberry.Maybe[str | None] = strawberry.field(description="Their full name.", default=None)
+    email: strawberry.Maybe[str | None] = strawberry.field(description="Their email address.", default=None)
+    role: strawberry.Maybe[PractitionerRole | None] = strawberry.field(description="Their profession.", default=None)
+    facility_ids: strawberry.Maybe[list[strawberry.ID] | None] = strawberry.field(
         description="Where they work: the whole list.", default=None
     )
 
@@ -135,7 +135,7 @@ async def update_practitioner(info: Info, input: UpdatePractitionerInput) -> Pra
                     PractitionerFacility.practitioner_id == practitioner_id,
                 )
             )
-            await _place(scope, practitioner_id, input.facility_ids.value)
+            await _place(scope, practitioner_id, not_null(input.facility_ids, "facility_ids"))
 
     return await _payload(info, await once(info, input, practitioner_id, work))
 
@@ -156,10 +156,7 @@ async def _place(scope: Scope, practitioner_id: UUID, facility_ids: list[strawbe
             raise NotFound("facility", [*at, n])
     await scope.run(
         insert(PractitionerFacility).values(
-            [
-                {"tenant_id": scope.tenant_id, "practitioner_id": practitioner_id, "facility_id": each}
-                for each in wanted
-            ]
+            [{"tenant_id": scope.tenant_id, "practitioner_id": practitioner_id, "facility_id": each} for each in wanted]
         )
     )
 

@@ -30,9 +30,7 @@ async def existing(scope: Scope, model: type[Identified], global_id: str, at: Pa
     return found
 
 
-def among_ids(
-    column: InstrumentedAttribute[UUID], type_name: str, global_ids: Sequence[str]
-) -> ColumnElement[bool]:
+def among_ids(column: InstrumentedAttribute[UUID], type_name: str, global_ids: Sequence[str]) -> ColumnElement[bool]:
     """A filter by ids: those that are none of ours match nothing."""
     found = (ids.decode_as(type_name, each) for each in global_ids)
     return among(column, [each for each in found if each is not None])

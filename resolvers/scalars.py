@@ -41,6 +41,13 @@ def parse_date(value: object) -> date:
     return parsed
 
 
+def parse_cursor(value: object) -> Cursor:
+    """Raises Invalid unless the value is a string. Whether it is a cursor of the list at hand, the list knows."""
+    if not isinstance(value, str):
+        raise Invalid("A Cursor is a string that a list gave out.")
+    return Cursor(value)
+
+
 def parse_time_zone(value: object) -> TimeZone:
     """Raises Invalid unless the value names a zone of the IANA time zone database."""
     if not isinstance(value, str) or value not in _ZONES:
@@ -65,6 +72,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     Cursor: strawberry.scalar(
         name="Cursor",
         description="A position in a list, opaque. It belongs to the order and the filter it was made with.",
+        parse_value=parse_cursor,
     ),
     TimeZone: strawberry.scalar(
         name="TimeZone",

@@ -67,8 +67,8 @@ async def create_tenant(info: Info, input: CreateTenantInput) -> TenantPayload:
 
 @strawberry.input(description="Changes to a tenant. What is not given stays.")
 class UpdateTenantInput(Edit):
-    name: strawberry.Maybe[str] = strawberry.field(description="What it is called.", default=None)
-    time_zone: strawberry.Maybe[TimeZone] = strawberry.field(description="Its zone.", default=None)
+    name: strawberry.Maybe[str | None] = strawberry.field(description="What it is called.", default=None)
+    time_zone: strawberry.Maybe[TimeZone | None] = strawberry.field(description="Its zone.", default=None)
 
 
 async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantPayload:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 from strawberry.extensions import FieldExtension
+from strawberry.types import get_object_definition
 
 import ids
 from auth import Permission, roles_with
@@ -43,9 +44,10 @@ def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
     """A field that a resolver answers; its docstring is the field's description."""
     description = inspect.getdoc(resolver)
     assert description, f"{resolver.__qualname__} needs a docstring: clients read it"
-    return strawberry.field(
-        resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs)
-    )
+    field = strawberry.field(resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs))
+    for argument in field.arguments:
+        argument.description = argument.description or _description_of(argument.type)
+    return field
 
 
 def global_id(type_name: str) -> Any:
@@ -56,6 +58,12 @@ def global_id(type_name: str) -> Any:
         return strawberry.ID(ids.encode(type_name, row_id))
 
     return strawberry.field(resolver=global_id_of, description="Names this object among all, for `node(id:)`. Opaque.")
+
+
+def _description_of(type_: Any) -> str | None:
+    """An input type says what it is; its argument need not say it again."""
+    definition = get_object_definition(getattr(type_, "of_type", type_))
+    return definition.description if definition else None
 
 
 def _guard(*needs: Permission | None) -> list[FieldExtension]:

@@ -41,7 +41,9 @@ class AddendumPayload:
     addendum: Addendum = column("What was added.")
 
 
-@strawberry.type(description="Everything that can be changed. Each field is one transaction: it happens whole, or not at all.")
+@strawberry.type(
+    description="Everything that can be changed. Each field is one transaction: it happens whole, or not at all."
+)
 class Mutation:
     create_tenant: TenantPayload = answered_by(tenants.create_tenant, Permission.TENANTS_WRITE)
     update_tenant: TenantPayload = answered_by(

@@ -31,7 +31,9 @@ class Node:
 class Versioned:
     created_at: datetime = column("When it was created.")
     updated_at: datetime = column("When it last changed.")
-    version: int = column("Counts its changes from 1. Give it as `expectedVersion`, and no other change is overwritten.")
+    version: int = column(
+        "Counts its changes from 1. Give it as `expectedVersion`, and no other change is overwritten."
+    )
 
 
 @strawberry.type(description="Where a page lies in its list.")

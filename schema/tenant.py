@@ -16,6 +16,4 @@ class Tenant(Node, Versioned):
     slug: str = column("Its short name, unique and fixed.")
     status: TenantStatus = column("Whether it can be used.")
     time_zone: TimeZone = column("The zone its new facilities and patients start with.")
-    facilities: Connection[Facility] | None = answered_by(
-        facilities.facilities_of_tenant, Permission.ORGANIZATION_READ
-    )
+    facilities: Connection[Facility] | None = answered_by(facilities.facilities_of_tenant, Permission.ORGANIZATION_READ)

@@ -5,20 +5,23 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.sql import ClauseElement
 
 from config import Settings
 from db.embedded import Servers, running
+from db.engine import create_engine
 from db.migrate import migrate
 from db.scope import Database
 from server import create_app
@@ -55,7 +58,8 @@ def _on(url: str, database: str) -> str:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """Embedded servers, gone afterwards. Not below pytest's folder: root's servers run as a user who cannot enter it."""
+    """Embedded servers, gone afterwards."""
+    # Not below pytest's folder, which is closed to the user that PostgreSQL runs as for root.
     folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
     with running(folder) as servers:
         yield servers
@@ -85,7 +89,8 @@ async def _make_roles(admin_url: str) -> None:
     await connection.close()
 
 
-DatabaseMaker = Callable[[], Awaitable[TestDatabase]]
+class DatabaseMaker(Protocol):
+    def __call__(self, migrated: bool = True) -> Awaitable[TestDatabase]: ...
 
 
 @pytest.fixture(scope="session")
@@ -101,10 +106,10 @@ async def make_database(cluster: Cluster) -> AsyncIterator[DatabaseMaker]:
     template = await create(f"test_{run}_template", "template0")
     await migrate(template.owner_url, template.app_url)
 
-    async def make() -> TestDatabase:
+    async def make(migrated: bool = True) -> TestDatabase:
         nonlocal made
         made += 1
-        return await create(f"test_{run}_{made}", f"test_{run}_template")
+        return await create(f"test_{run}_{made}", f"test_{run}_template" if migrated else "template0")
 
     yield make
     for name in [f"test_{run}_{n + 1}" for n in range(made)] + [f"test_{run}_template"]:
@@ -130,10 +135,10 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         database_url=shared_database.app_url,
         migration_database_url=shared_database.owner_url,
         redis_url=cluster.redis_url,
-        jwt_secret=SECRET,
+        jwt_secret=SecretStr(SECRET),
         data_dir=tmp_path_factory.mktemp("data"),
         database_wait=10,
-    )  # type: ignore[arg-type]  # pydantic makes the secret of a string
+    )
 
 
 @pytest.fixture(scope="session")
@@ -168,10 +173,7 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
 @pytest.fixture(scope="session")
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The application's own way in: Scopes, as its role."""
-    from db.engine import create_engine
-
-    assert settings.database_url
-    database = Database(create_engine(settings, settings.database_url))
+    database = Database(create_engine(settings))
     yield database
     await database.close()
 

@@ -30,7 +30,9 @@ class House:
     @classmethod
     async def build(cls, pool: asyncpg.Pool) -> "House":
         house = cls(pool)
-        await house._insert("tenants", id=house.tenant, slug=house.slug, name="A house", status="ACTIVE", time_zone="UTC")
+        await house._insert(
+            "tenants", id=house.tenant, slug=house.slug, name="A house", status="ACTIVE", time_zone="UTC"
+        )
         for name, zone in (("Ash", "Europe/Berlin"), ("Birch", "America/New_York")):
             await house.facility(name=name, time_zone=zone)
         for name in ("Ada Nurse", "Ben Doctor"):
@@ -86,7 +88,11 @@ class House:
         }
         values = defaults | values
         if values["status"] in ("FINAL", "AMENDED"):
-            values |= {"signed_at": values["recorded_at"], "signed_by_id": values["author_id"], "content_hash": bytes(32)}
+            values |= {
+                "signed_at": values["recorded_at"],
+                "signed_by_id": values["author_id"],
+                "content_hash": bytes(32),
+            }
         if values["status"] == "ENTERED_IN_ERROR":
             values |= {
                 "retracted_at": values["recorded_at"],
@@ -117,9 +123,8 @@ class House:
             )
             for n in range(first, first + notes)
         ]
-        columns = (
-            "tenant_id id patient_id facility_id author_id category priority shift status effective_at recorded_at text"
-        ).split()
+        columns = ["tenant_id", "id", "patient_id", "facility_id", "author_id", "category", "priority", "shift"]
+        columns += ["status", "effective_at", "recorded_at", "text"]
         await self.pool.copy_records_to_table("notes", records=rows, columns=columns)
         self.notes += [row[1] for row in rows]
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from db.embedded import programs, signals
 from db.embedded.errors import EmbeddedError
 
-__all__ = ["EmbeddedError", "Servers", "default_data_dir", "running"]
+__all__ = ["EmbeddedError", "Servers", "running"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,6 @@ class Servers:
     migration_database_url: str  # as carenotes_owner, who owns the database
     admin_database_url: str  # as the superuser, for tests
     redis_url: str
-
-
-def default_data_dir() -> Path:
-    """The user's own; for root /var/lib/carenotes, since root's servers run as a user shut out of /root."""
-    if os.geteuid() == 0:
-        return Path("/var/lib/carenotes")
-    programs.installed()
-    from platformdirs import user_data_path
-
-    return user_data_path("carenotes")
 
 
 @contextmanager
@@ -44,7 +34,7 @@ def running(data_dir: Path) -> Iterator[Servers]:
     that an ordinary end stops the servers too.
     """
     programs.installed()
-    from db.embedded.supervisor import Supervisor  # needs psutil, which comes with the programs
+    from db.embedded.supervisor import Supervisor  # noqa: PLC0415 (needs psutil, which comes with the extra)
 
     supervisor = Supervisor(data_dir.expanduser().resolve())
     with signals.raised():

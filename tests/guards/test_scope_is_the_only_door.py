@@ -1,0 +1,70 @@
+"""Scope is the only door to SQL, and every exception is listed here by name."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("db", "endpoint", "loaders", "resolvers", "schema")
+
+# What opens a way to PostgreSQL -> the files that may use it.
+DOORS = {
+    "asyncpg": {"db/demo"},
+    "psycopg": set[str](),
+    "sqlalchemy.create_engine": set[str](),
+    "sqlalchemy.ext.asyncio": {"db/engine.py", "db/migrate.py", "db/scope.py"},
+    "sqlalchemy.orm.Session": set[str](),
+    "sqlalchemy.orm.sessionmaker": set[str](),
+}
+# Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
+PLATFORM = {"cli.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
+# Who reaches past Scope for the engine under it: the check that the role is bound by policies.
+ENGINE = {"db/guard.py", "db/scope.py"}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    files = [*ROOT.glob("*.py"), *(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))]
+    for file in files:
+        yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text())
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def may(path: str, allowed: set[str]) -> bool:
+    return path in allowed or any(path.startswith(f"{folder}/") for folder in allowed)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_only_the_listed_files_open_connections(door: str) -> None:
+    users = {
+        path for path, tree in sources() if any(name == door or name.startswith(f"{door}.") for name in imported(tree))
+    }
+    assert {path for path in users if not may(path, DOORS[door])} == set()
+
+
+def test_only_the_listed_files_step_out_of_a_tenant() -> None:
+    users = {path for path, tree in sources() if "db.scope.PLATFORM" in imported(tree)}
+    assert users | {"db/scope.py"} == PLATFORM
+
+
+def test_only_the_listed_files_reach_for_the_engine() -> None:
+    users = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "engine"
+    }
+    assert users == ENGINE
+
+
+def test_the_guard_sees_a_door_that_is_opened() -> None:
+    found = set(imported(ast.parse("import asyncpg\nfrom sqlalchemy.ext.asyncio import AsyncSession")))
+    assert found == {"asyncpg", "sqlalchemy.ext.asyncio.AsyncSession"}

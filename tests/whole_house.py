@@ -1,0 +1,60 @@
+"""Every table at once: a row of a house in each of them, and what a house's rows are."""
+
+from datetime import timedelta
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from db.tables import Base
+from tests.factories import NOON, House
+
+TABLES = sorted(Base.metadata.tables)
+
+
+def owner_column(table: str) -> str:
+    """The column that says whose a row is: the tenants themselves are named by their id."""
+    return "id" if table == "tenants" else "tenant_id"
+
+
+async def furnish(house: House) -> House:
+    """At least one row in every table. `notes` are then PRELIMINARY, FINAL, AMENDED and ENTERED_IN_ERROR.
+
+    A new table needs a row here: without one, nothing would be proven of it.
+    """
+    for status in ("PRELIMINARY", "FINAL", "AMENDED", "ENTERED_IN_ERROR"):
+        await house.note(status=status, text=f"A {status} note of {house.slug}.")
+    tenant, pool = house.tenant, house.pool
+    await pool.execute(
+        "INSERT INTO practitioner_facilities VALUES ($1, $2, $3)", tenant, house.practitioners[0], house.facilities[0]
+    )
+    await pool.execute(
+        "INSERT INTO note_versions VALUES ($1, $2, 1, $3, 'PROGRESS', 'LOW', 'DAY', $4, 'Before.', $5, $6)",
+        *(tenant, house.notes[0], house.facilities[0], NOON, NOON, house.practitioners[0]),
+    )
+    await pool.execute(
+        "INSERT INTO addenda VALUES ($1, $2, $3, $4, 'ADDITION', 'It was missing.', 'Ate well, too.', $5)",
+        *(tenant, uuid7(), house.notes[2], house.practitioners[0], NOON + timedelta(hours=1)),
+    )
+    await pool.execute(
+        "INSERT INTO api_keys (tenant_id, id, name, subject, role, digest) VALUES ($1, $2, 'a key', 's', 'READER', $3)",
+        *(tenant, uuid7(), tenant.bytes),
+    )
+    await pool.execute(
+        "INSERT INTO idempotency_keys VALUES ($1, 's', 'createNote', 'k', $2, $3)", tenant, bytes(32), house.notes[0]
+    )
+    for table, rows in (await contents(pool, house)).items():
+        assert rows, f"{table} is empty: write a row of it here"
+    return house
+
+
+async def contents(pool: asyncpg.Pool, house: House) -> dict[str, list[str]]:
+    """Every row of the house, by table: equal before and after where nothing was written."""
+    return {
+        table: [
+            row["line"]
+            for row in await pool.fetch(
+                f"SELECT t::text AS line FROM {table} t WHERE {owner_column(table)} = $1 ORDER BY 1", house.tenant
+            )
+        ]
+        for table in TABLES
+    }
