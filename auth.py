@@ -200,7 +200,7 @@ class Tokens:
             raise Unauthenticated("This token has expired.") from None
         except jwt.InvalidAudienceError:
             raise Unauthenticated("This token is for another service.") from None
-        except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError):
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise Unauthenticated("This token is not valid.") from None
 
     def _decode(self, token: str, key: Any, algorithm: str) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _fill(settings: Settings, plan: Plan) -> None:
             bars.update(tasks[stage], completed=done, total=total)
 
         summary = asyncio.run(load_demo(owner_url, plan, show))
-    err.print(f"Loaded {summary.counts['notes']:,} notes of {plan.tenants} tenants in {summary.seconds:.1f} s.")
+    err.print(f"Loaded {summary.rows['notes']:,} notes of {plan.tenants} tenants in {summary.seconds:.1f} s.")
 
 
 @app.command()

@@ -72,7 +72,7 @@ class Timeout(CareError):
 
 
 class Unavailable(CareError):
-    """A server that this one needs is away. Nothing was written; trying again later is right."""
+    """A server that this one needs is away. Nothing was written unless the message says so; trying again later is right."""
 
     code = "UNAVAILABLE"
     status = 503

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from config import Settings
 from errors import CareError, Conflict, Invalid, Timeout, Unavailable
 
+MARGIN = 2.0
+"""Seconds after a statement's time is up within which PostgreSQL will have said so, if it still can."""
+
 
 def create_engine(settings: Settings) -> AsyncEngine:
     """A pool of connections for requests: bounded, and quick to say that none is to be had."""
@@ -22,6 +25,11 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_timeout=settings.database_wait,
         # What a statement was given never reaches a log by way of an exception's message.
         hide_parameters=True,
+        # For Scope: a server that is gone does not say so, and a network that swallows packets says nothing at all.
+        execution_options={
+            "begin_within": settings.database_wait,
+            "answer_within": settings.statement_timeout + MARGIN,
+        },
         connect_args={
             "timeout": settings.database_wait,
             "server_settings": {

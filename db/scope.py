@@ -9,11 +9,12 @@ row-level security binds. Statements still name the tenant: for the planner, and
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.engine import our_errors
@@ -25,6 +26,10 @@ PLATFORM = UUID(int=0)
 
 T = TypeVar("T")
 _SET_TENANT = text("SELECT set_tenant(:tenant)")
+_UNCERTAIN = (
+    "The database went away at the last moment, and whether this was written is not known. "
+    "Try again with the same `idempotencyKey`, or read before you do."
+)
 
 
 class Scope:
@@ -34,6 +39,7 @@ class Scope:
         self.tenant_id = tenant_id
         self._engine = engine
         self._connection: AsyncConnection | None = None
+        self._failure: Exception | None = None
         self._closed = False
         # A connection runs one statement at a time, and loaders fire together: here they queue.
         self._turn = asyncio.Lock()
@@ -56,9 +62,14 @@ class Scope:
 
     async def commit(self) -> None:
         async with self._turn:
-            if self._connection is not None:
+            if self._connection is None:
+                return
+            try:
                 with our_errors():
-                    await self._connection.commit()
+                    async with self._within("answer_within"):
+                        await self._connection.commit()
+            except Unavailable as error:
+                raise Unavailable(_UNCERTAIN) from error
 
     async def close(self) -> None:
         """Rolls back what was not committed. A scope that is closed answers no more."""
@@ -66,36 +77,57 @@ class Scope:
             self._closed = True
             connection, self._connection = self._connection, None
             if connection is not None:
-                await connection.close()
+                # A connection that does not answer is thrown away, and with it the transaction.
+                with suppress(TimeoutError):
+                    async with self._within("begin_within"):
+                        await connection.close()
 
     async def _execute(self, statement: Executable) -> CursorResult[Any]:
         async with self._turn:
             if self._closed:
                 raise RuntimeError("this scope is closed")
-            with our_errors():
-                if self._connection is None:
-                    self._connection = await self._begin()
-                return await self._connection.execute(statement)
+            if self._failure is not None:
+                # PostgreSQL runs nothing more in a transaction that failed: what comes later fails for the same reason.
+                raise self._failure
+            try:
+                with our_errors():
+                    if self._connection is None:
+                        self._connection = await self._begin()
+                    async with self._within("answer_within"):
+                        return await self._connection.execute(statement)
+            except Exception as error:
+                self._failure = error
+                raise
 
     async def _begin(self) -> AsyncConnection:
         try:
             return await self._connect()
-        except Unavailable:
+        except Unavailable as error:
             # A pooled connection may have died with a server that is back by now. Nothing has been done on it, so
-            # one more try is safe; SQLAlchemy has thrown the other dead ones away.
+            # one more try is safe; SQLAlchemy has thrown the other dead ones away. Not after a wait: the time is up.
+            if isinstance(error.__cause__, TimeoutError | PoolTimeout):
+                raise
             return await self._connect()
 
     async def _connect(self) -> AsyncConnection:
         with our_errors():
-            connection = await self._engine.connect()
-            try:
-                status = await connection.scalar(_SET_TENANT, {"tenant": self.tenant_id})
-                if self.tenant_id != PLATFORM:
-                    _admit(status)
-            except BaseException:
-                await connection.close()
-                raise
-            return connection
+            async with self._within("begin_within"):
+                return await self._admitted()
+
+    async def _admitted(self) -> AsyncConnection:
+        connection = await self._engine.connect()
+        try:
+            status = await connection.scalar(_SET_TENANT, {"tenant": self.tenant_id})
+            if self.tenant_id != PLATFORM:
+                _admit(status)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    def _within(self, patience: str) -> asyncio.Timeout:
+        """Cancels what takes longer than the engine has patience for; SQLAlchemy then throws the connection away."""
+        return asyncio.timeout(self._engine.get_execution_options()[patience])
 
 
 def _admit(status: str | None) -> None:

@@ -87,6 +87,10 @@ class Endpoint(GraphQL[Context, None]):
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         answer: GraphQLHTTPResponse = {"data": result.data}
+        for error in result.errors or ():
+            # That the tenant of a token does not exist shows when its scope begins, and refuses the whole request.
+            if isinstance(error.original_error, Unauthenticated):
+                raise error.original_error
         if result.errors:
             answer["errors"] = [present(error) for error in result.errors]
         return answer

@@ -82,7 +82,8 @@ class Listing:
         self.fingerprint = blake2b(described, digest_size=16).digest()
 
     def cursor(self, row: object) -> Cursor:
-        return self._pack(orjson.dumps(self.order.position(row)))
+        # default: the driver's UUIDs are of a class of its own.
+        return self._pack(orjson.dumps(self.order.position(row), default=str))
 
     def _pack(self, position: bytes) -> Cursor:
         return Cursor(urlsafe_b64encode(self._seal(position) + position).rstrip(b"=").decode())

@@ -22,7 +22,9 @@ async def furnish(house: House) -> House:
     A new table needs a row here: without one, nothing would be proven of it.
     """
     for status in ("PRELIMINARY", "FINAL", "AMENDED", "ENTERED_IN_ERROR"):
-        await house.note(status=status, text=f"A {status} note of {house.slug}.")
+        # The first one was edited once: its version before that is the row of note_versions below.
+        edited = {"version": 2} if status == "PRELIMINARY" else {}
+        await house.note(status=status, text=f"A {status} note of {house.slug}.", **edited)
     tenant, pool = house.tenant, house.pool
     await pool.execute(
         "INSERT INTO practitioner_facilities VALUES ($1, $2, $3)", tenant, house.practitioners[0], house.facilities[0]
@@ -47,14 +49,31 @@ async def furnish(house: House) -> House:
     return house
 
 
+async def global_ids(house: House) -> dict[str, str]:
+    """Of what a furnished house has, by what it is: `preliminary`, `final` and so on are notes."""
+    addendum = await house.pool.fetchval("SELECT id FROM addenda WHERE tenant_id = $1", house.tenant)
+    notes = ("preliminary", "final", "amended", "entered_in_error")
+    return {
+        "tenant": house.gid("Tenant", house.tenant),
+        "facility": house.gid("Facility", house.facilities[0]),
+        "practitioner": house.gid("Practitioner", house.practitioners[0]),
+        "patient": house.gid("Patient", house.patients[0]),
+        "addendum": house.gid("Addendum", addendum),
+        **{name: house.gid("Note", note) for name, note in zip(notes, house.notes, strict=True)},
+    }
+
+
 async def contents(pool: asyncpg.Pool, house: House) -> dict[str, list[str]]:
     """Every row of the house, by table: equal before and after where nothing was written."""
-    return {
-        table: [
-            row["line"]
-            for row in await pool.fetch(
-                f"SELECT t::text AS line FROM {table} t WHERE {owner_column(table)} = $1 ORDER BY 1", house.tenant
-            )
-        ]
-        for table in TABLES
-    }
+    found: dict[str, list[str]] = {table: [] for table in TABLES}
+    for row in await pool.fetch(_CONTENTS, house.tenant):
+        found[row["name"]].append(row["line"])
+    return found
+
+
+_CONTENTS = (
+    " UNION ALL ".join(
+        f"SELECT '{table}' AS name, t::text AS line FROM {table} t WHERE {owner_column(table)} = $1" for table in TABLES
+    )
+    + " ORDER BY 1, 2"
+)

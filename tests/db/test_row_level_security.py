@@ -1,6 +1,7 @@
 """Row-level security, proven from below: raw SQL without a WHERE, past every statement that names its tenant."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -49,10 +50,10 @@ async def test_a_select_without_where_sees_the_own_rows_alone(
     database: Database, owner: asyncpg.Pool, ours: House, theirs: House, table: str
 ) -> None:
     scope = database.read(ours.tenant)
-    rows = await scope.rows(text(f"SELECT {owner_column(table)} AS tenant, t::text AS line FROM {table} t"), object)
+    rows = await scope.rows(text(f"SELECT {owner_column(table)} AS tenant, t::text AS line FROM {table} t"), Any)
     await scope.close()
-    assert {row.tenant for row in rows} == {ours.tenant}  # type: ignore[attr-defined]
-    assert sorted(row.line for row in rows) == sorted((await contents(owner, ours))[table])  # type: ignore[attr-defined]
+    assert {row.tenant for row in rows} == {ours.tenant}
+    assert sorted(row.line for row in rows) == sorted((await contents(owner, ours))[table])
 
 
 @each_table
@@ -68,9 +69,9 @@ async def test_naming_the_other_tenant_finds_nothing(
 @each_table
 async def test_the_platform_sees_no_row_of_a_tenant(database: Database, ours: House, table: str) -> None:
     scope = database.read(PLATFORM)
-    rows = await scope.rows(text(f"SELECT {owner_column(table)} AS tenant FROM {table}"), object)
+    rows = await scope.rows(text(f"SELECT {owner_column(table)} AS tenant FROM {table}"), Any)
     await scope.close()
-    seen = {row.tenant for row in rows}  # type: ignore[attr-defined]
+    seen = {row.tenant for row in rows}
     assert ours.tenant in seen if table == "tenants" else not seen - {PLATFORM}
 
 
@@ -95,15 +96,15 @@ async def test_a_pooled_connection_forgets_the_tenant(settings: Settings, ours: 
     only_one = settings.model_copy(update={"database_pool_size": 1, "database_pool_overflow": 0})
     database = Database(create_engine(only_one))
     tenants = text("SELECT pg_backend_pid() AS pid, array_agg(id) AS ids FROM tenants")
-    seen = []
+    seen: list[Any] = []
     for tenant_id in (ours.tenant, theirs.tenant):
         async with database.write(tenant_id) as scope:
-            seen += await scope.rows(tenants, object)
+            seen += await scope.rows(tenants, Any)
     async with database.engine.connect() as connection:
         seen += (await connection.execute(tenants)).all()
     await database.close()
-    assert len({row.pid for row in seen}) == 1, "all on one connection"  # type: ignore[attr-defined]
-    assert [row.ids for row in seen] == [[ours.tenant], [theirs.tenant], None]  # type: ignore[attr-defined]
+    assert len({row.pid for row in seen}) == 1, "all on one connection"
+    assert [row.ids for row in seen] == [[ours.tenant], [theirs.tenant], None]
 
 
 async def insert_copy(app: asyncpg.Connection, owner: asyncpg.Pool, table: str, of: House) -> None:

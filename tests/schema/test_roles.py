@@ -1,0 +1,231 @@
+"""What each role may do, cell by cell."""
+
+from dataclasses import dataclass
+from string import Template
+from typing import Any
+
+import asyncpg
+import pytest
+from graphql import GraphQLObjectType, TypeInfo, TypeInfoVisitor, Visitor, get_named_type, parse, visit
+
+from auth import GRANTS, Permission, Role
+from schema import schema
+from schema.fields import Needs
+from tests.api import Api
+from tests.factories import House
+from tests.whole_house import contents, furnish, global_ids
+
+# The table of the design, with its first and second row taken apart: a platform's administrator changes a tenant's own
+# row as well, and a READER sees of the organization the places alone (names, zones, states), to tell figures apart.
+_TABLE = """
+                PLATFORM_ADMIN  ADMIN  CLINICIAN  COORDINATOR  BILLING  READER
+tenants         write           -      -          -            -        -
+own_tenant      write           write  read       read         read     -
+organization    -               write  read       read         read     -
+facility_names  -               read   read       read         read     read
+patients        -               write  write      write        read     -
+note_texts      -               read   write      -            -        -
+note_times      -               read   read       read         read     read
+"""
+_HEAD, *_ROWS = [line.split() for line in _TABLE.strip().splitlines()]
+TABLE = {row: {Role(role): cell for role, cell in zip(_HEAD, cells, strict=True)} for row, *cells in _ROWS}
+
+Need = tuple[str, str]
+"""A row of the table, and `read` or `write`."""
+
+PERMISSIONS: dict[Permission, Need] = {
+    Permission.TENANTS_WRITE: ("tenants", "write"),
+    Permission.ORGANIZATION_READ: ("organization", "read"),
+    Permission.ORGANIZATION_WRITE: ("organization", "write"),
+    Permission.FACILITIES_READ: ("facility_names", "read"),
+    Permission.PATIENTS_READ: ("patients", "read"),
+    Permission.PATIENTS_WRITE: ("patients", "write"),
+    Permission.NOTE_TEXTS_READ: ("note_texts", "read"),
+    Permission.NOTES_WRITE: ("note_texts", "write"),
+    Permission.NOTES_READ: ("note_times", "read"),
+}
+
+
+def may(role: Role, need: Need) -> bool:
+    row, access = need
+    return TABLE[row][role] == "write" or TABLE[row][role] == access
+
+
+def roles_for(need: Need) -> list[str]:
+    return [role.value for role in Role if may(role, need)]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Reads or writes one thing. A role meets the needs in this order; the last one is the cell it belongs to."""
+
+    document: str
+    needs: tuple[Need, ...]
+
+
+def reads(document: str, *rows: str) -> Operation:
+    return Operation(document, tuple((row, "read") for row in rows))
+
+
+def writes(document: str, row: str) -> Operation:
+    return Operation("mutation { " + document + " }", ((row, "write"),))
+
+
+def of_note(field: str, row: str) -> Operation:
+    """A field of a note that needs more than the note. The rest of the note comes all the same."""
+    return reads(f'{{ node(id: "$final") {{ ... on Note {{ id category {field} }} }} }}', "note_times", row)
+
+
+OPERATIONS = [
+    reads("{ tenants { totalCount edges { node { name } } } }", "tenants"),
+    writes('createTenant(input: {name: "N", slug: "$slug", timeZone: "UTC"}) { tenant { id } }', "tenants"),
+    writes('suspendTenant(input: {id: "$tenant"}) { tenant { status } }', "tenants"),
+    writes('resumeTenant(input: {id: "$tenant"}) { tenant { status } }', "tenants"),
+    reads("{ viewer { tenant { name } } }", "own_tenant"),
+    reads('{ node(id: "$tenant") { ... on Tenant { name status } } }', "own_tenant"),
+    writes('updateTenant(input: {id: "$tenant", name: "N"}) { tenant { name } }', "own_tenant"),
+    reads("{ viewer { practitioner { name } } }", "own_tenant"),
+    reads("{ practitioners { totalCount edges { node { name email facilities { name } } } } }", "organization"),
+    reads('{ node(id: "$practitioner") { ... on Practitioner { name } } }', "organization"),
+    reads('{ node(id: "$tenant") { ... on Tenant { facilities { totalCount } } } }', "own_tenant", "organization"),
+    reads('{ notes(filter: {authorIds: ["$practitioner"]}) { totalCount } }', "note_times", "organization"),
+    of_note("author { name }", "organization"),
+    of_note("signedBy { name }", "organization"),
+    of_note("retractedBy { name }", "organization"),
+    reads(
+        '{ node(id: "$addendum") { ... on Addendum { text author { name } note { text addenda { kind } } } } }',
+        "note_texts",
+    ),
+    reads(
+        '{ node(id: "$preliminary") { ... on Note { versions { text replacedBy { name } } } } }',
+        "note_times",
+        "note_texts",
+    ),
+    writes('createFacility(input: {name: "F", timeZone: "UTC"}) { facility { id } }', "organization"),
+    writes('updateFacility(input: {id: "$facility", name: "F"}) { facility { name } }', "organization"),
+    writes(
+        'createPractitioner(input: {subject: "s", name: "P", email: "p@house.example", role: NURSE}) '
+        "{ practitioner { id } }",
+        "organization",
+    ),
+    writes('updatePractitioner(input: {id: "$practitioner", name: "P"}) { practitioner { name } }', "organization"),
+    reads("{ facilities { totalCount edges { node { name timeZone status } } } }", "facility_names"),
+    reads('{ node(id: "$facility") { ... on Facility { name timeZone status } } }', "facility_names"),
+    reads("{ patients { totalCount edges { node { name email phone birthDate mrn } } } }", "patients"),
+    reads('{ patients(search: "cora") { totalCount } }', "patients"),
+    reads('{ node(id: "$patient") { ... on Patient { name } } }', "patients"),
+    reads("{ facilities { edges { node { name patients { totalCount } } } } }", "facility_names", "patients"),
+    reads('{ notes(filter: {patientIds: ["$patient"]}) { totalCount } }', "note_times", "patients"),
+    of_note("patient { name }", "patients"),
+    writes(
+        'createPatient(input: {facilityId: "$facility", mrn: "M", name: "P", birthDate: "1950-01-01"}) '
+        "{ patient { id } }",
+        "patients",
+    ),
+    writes('updatePatient(input: {id: "$patient", name: "P"}) { patient { name } }', "patients"),
+    writes('dischargePatient(input: {id: "$patient"}) { patient { status } }', "patients"),
+    of_note("text", "note_texts"),
+    of_note("contentHash", "note_texts"),
+    of_note("versions { text }", "note_texts"),
+    of_note("addenda { text }", "note_texts"),
+    of_note("retractionReason", "note_texts"),
+    reads('{ notes(filter: {search: "note"}) { totalCount } }', "note_times", "note_texts"),
+    writes(
+        'createNote(input: {patientId: "$patient", category: VITALS, text: "T"}) { note { id } }',
+        "note_texts",
+    ),
+    writes('updateNote(input: {id: "$preliminary", text: "T"}) { note { text } }', "note_texts"),
+    writes('signNote(input: {id: "$preliminary"}) { note { status } }', "note_texts"),
+    writes(
+        'addAddendum(input: {noteId: "$final", kind: ADDITION, reason: "R", text: "T"}) { addendum { id } }',
+        "note_texts",
+    ),
+    writes('markNoteEnteredInError(input: {id: "$final", reason: "R"}) { note { status } }', "note_texts"),
+    reads(
+        "{ notes { totalCount edges { node { category shift priority status effectiveAt recordedAt lateEntry signedAt "
+        "retractedAt facility { name } } } } }",
+        "note_times",
+    ),
+    reads('{ node(id: "$final") { ... on Note { category status effectiveAt } } }', "note_times"),
+    reads("{ facilities { edges { node { name notes { totalCount } } } } }", "facility_names", "note_times"),
+    reads("{ patients { edges { node { name notes { totalCount } } } } }", "patients", "note_times"),
+]
+
+CELLS = [(*need, role) for need in dict.fromkeys(each.needs[-1] for each in OPERATIONS) for role in Role]
+
+
+@pytest.fixture
+async def places(house: House) -> dict[str, str]:
+    """What stands for the `$names` in the documents."""
+    return {**await global_ids(await furnish(house)), "slug": f"new-{house.slug}"}
+
+
+@pytest.mark.parametrize(("row", "access", "role"), CELLS, ids=["-".join(cell) for cell in CELLS])
+async def test_cell(
+    api: Api, owner: asyncpg.Pool, house: House, places: dict[str, str], row: str, access: str, role: Role
+) -> None:
+    caller = api.as_(role, house.tenant, subject="practitioner-0")
+    allowed, before = may(role, (row, access)), await contents(owner, house)
+    for operation in OPERATIONS:
+        if operation.needs[-1] != (row, access):
+            continue
+        document = Template(operation.document).substitute(places)
+        lacking = next((need for need in operation.needs if not may(role, need)), None)
+        if lacking is None:
+            await caller.ask(document)
+            continue
+        refusals = await _refusals(caller, document)
+        assert refusals, f"{role} may not: {document}"
+        for refusal in refusals:
+            assert refusal["code"] == "FORBIDDEN"
+            assert refusal["roles"] == roles_for(lacking)
+            assert all(needed in refusal["message"] for needed in [*roles_for(lacking), role])
+    assert (await contents(owner, house) != before) == (allowed and access == "write")
+
+
+async def _refusals(caller: Api, document: str) -> list[dict[str, Any]]:
+    """The errors of an answer that withholds what they are about."""
+    answer = await caller.answer(document)
+    for error in answer.get("errors", ()):
+        at = answer["data"]
+        for step in error["path"]:
+            at = at and at[step]
+        assert at is None
+    return [{"message": error["message"], **error["extensions"]} for error in answer.get("errors", ())]
+
+
+def test_the_code_grants_what_the_table_says() -> None:
+    assert set(PERMISSIONS) == set(Permission)
+    for role in Role:
+        assert GRANTS[role] == {permission for permission, need in PERMISSIONS.items() if may(role, need)}
+
+
+def test_every_guarded_field_is_in_a_cell() -> None:
+    """And every root field is guarded, but for those that decide by what they find."""
+    asked = set().union(*(_fields(Template(each.document).safe_substitute()) for each in OPERATIONS))
+    types = [each for each in schema._schema.type_map.values() if isinstance(each, GraphQLObjectType)]
+    guarded = {
+        f"{kind.name}.{name}"
+        for kind in types
+        for name, field in kind.fields.items()
+        if (declared := field.extensions.get("strawberry-definition"))
+        and any(isinstance(each, Needs) for each in declared.extensions)
+    }
+    assert "Note.text" in guarded
+    assert guarded <= asked
+    roots = {f"{kind.name}.{name}" for kind in types if kind.name in ("Query", "Mutation") for name in kind.fields}
+    assert roots - guarded == {"Query.viewer", "Query.node", "Query.nodes"}
+
+
+def _fields(document: str) -> set[str]:
+    """The fields that a document asks for, as `Type.field`."""
+    found, types = set[str](), TypeInfo(schema._schema)
+
+    class Collect(Visitor):
+        def enter_field(self, node: Any, *_: Any) -> None:
+            parent = types.get_parent_type()
+            assert parent
+            found.add(f"{get_named_type(parent).name}.{node.name.value}")
+
+    visit(parse(document), TypeInfoVisitor(types, Collect()))
+    return found
