@@ -151,7 +151,7 @@ def token(
         raise Problem("Every role but PLATFORM_ADMIN is held in a tenant: give --tenant, and none for PLATFORM_ADMIN.")
     with _environment() as settings:
         tenant_id = None if tenant is None else _with_database(settings, lambda db: _tenant_id(db, tenant))
-        out.print(Tokens(settings).issue(Principal(tenant_id, subject, role), _duration(expires_in).total_seconds()))
+        print(Tokens(settings).issue(Principal(tenant_id, subject, role), _duration(expires_in).total_seconds()))
 
 
 @keys.command("create")
@@ -175,7 +175,7 @@ def create_key(
     with _environment() as settings:
         key_id, credential = _with_database(settings, work)
     err.print(f"API key {key_id}. Keep what follows: it is not shown again.")
-    out.print(str(credential), soft_wrap=True)
+    print(credential)
 
 
 @keys.command("list")

@@ -1,5 +1,8 @@
 """The ASGI application: settings, lifespan, routes."""
 
+import asyncio
+import multiprocessing
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -40,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             cache = redis.connect(complete)
             try:
                 await guard.check(database)
+                _end_with_parent()
                 yield {"database": database, "redis": cache}
             finally:
                 await cache.aclose()
@@ -56,6 +60,18 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
     )
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed stops, and so gives the port back."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            loop.remove_reader(parent.sentinel)
+            signal.raise_signal(signal.SIGTERM)
+
+        loop.add_reader(parent.sentinel, stop)
 
 
 def run(settings: Settings) -> None:

@@ -27,7 +27,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         hide_parameters=True,
         # For Scope: a server that is gone does not say so, and a network that swallows packets says nothing at all.
         execution_options={
-            "begin_within": settings.database_wait,
+            # A little later than the pool and the driver, whose own errors say more.
+            "begin_within": settings.database_wait + 0.5,
             "answer_within": settings.statement_timeout + MARGIN,
         },
         connect_args={

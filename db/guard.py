@@ -1,6 +1,7 @@
 """What must be true of a database before requests are served from it."""
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from db import migrate
 from db.engine import our_errors
@@ -25,11 +26,14 @@ REVISION = text("SELECT version_num FROM alembic_version")
 
 async def check(database: Database) -> None:
     """Raises Unfit where row-level security would not bind our role, or the tables are not those this code expects."""
-    with our_errors():
-        async with database.engine.connect() as connection:
-            role = (await connection.execute(_ROLE)).one()
-            migrated = await connection.scalar(_MIGRATED)
-            revision = await connection.scalar(REVISION) if migrated else None
+    try:
+        with our_errors():
+            async with database.engine.connect() as connection:
+                role = (await connection.execute(_ROLE)).one()
+                migrated = await connection.scalar(_MIGRATED)
+                revision = await connection.scalar(REVISION) if migrated else None
+    except DBAPIError as error:
+        raise Unfit(f"DATABASE_URL does not open the database. PostgreSQL says: {error.orig}") from error
     if role.bypasses or role.owns:
         raise Unfit(
             f"DATABASE_URL logs in as {role.name}, whom row-level security does not bind. Log in as a role that is "

@@ -12,6 +12,7 @@ from graphql import (
     ArgumentNode,
     GraphQLError,
     GraphQLSyntaxError,
+    ListValueNode,
     Node,
     ObjectFieldNode,
     ValueNode,
@@ -118,6 +119,9 @@ def _argument(error: GraphQLError) -> list[str | int] | None:
         name, steps = found[1], _STEP.findall(found[2] or "")
         used = _path_to(node, lambda at: isinstance(at, VariableNode) and at.name.value == name)
         return [*(used or [name]), *(word or int(index) for word, index in steps)]
+    # graphql-core reports a copy of a list, which has no place in the document; what is in the list has.
+    while isinstance(node, ListValueNode) and node.loc is None and node.values:
+        node = node.values[0]
     if isinstance(node, ValueNode) and node.loc:
         start = node.loc.start
         return _path_to(node, lambda at: bool(at.loc) and at.loc.start == start and isinstance(at, ValueNode))

@@ -175,7 +175,8 @@ async def add_addendum(info: Info, input: AddAddendumInput) -> AddendumPayload:
             raise Conflict(f"Only a signed note can be added to; this one is {status}.", reason="NOTE_STATUS")
         await scope.run(insert(Addendum).values(tenant_id=scope.tenant_id, author_id=author, **values))
 
-    addendum = await info.context.loaders.addenda.load(await once(info, input, addendum_id, work))
+    found = await once(info, input, addendum_id, work)
+    addendum = await info.context.loaders.addenda.load(found)
     note = await info.context.loaders.notes.load(addendum.note_id) if addendum else None
     return AddendumPayload(note, addendum)
 

@@ -19,8 +19,8 @@ _ZONES = frozenset(available_timezones())
 def parse_datetime(value: object) -> datetime:
     """Raises Invalid unless the value is an ISO 8601 instant with an offset, in the years 1900 to 9998."""
     try:
-        parsed = datetime.fromisoformat(str(value))
-    except ValueError:
+        parsed = datetime.fromisoformat(value)  # type: ignore[arg-type]  # what is no string raises TypeError
+    except (ValueError, TypeError):
         raise Invalid("A DateTime is an ISO 8601 instant, such as 2026-03-29T02:30:00+01:00.") from None
     if parsed.tzinfo is None:
         raise Invalid("A DateTime needs an offset, such as Z or +01:00: without one it is no instant.")
@@ -33,8 +33,8 @@ def parse_datetime(value: object) -> datetime:
 def parse_date(value: object) -> date:
     """Raises Invalid unless the value is an ISO 8601 calendar date, in the years 1850 to 9998."""
     try:
-        parsed = date.fromisoformat(str(value))
-    except ValueError:
+        parsed = date.fromisoformat(value)  # type: ignore[arg-type]  # what is no string raises TypeError
+    except (ValueError, TypeError):
         raise Invalid("A Date is an ISO 8601 calendar date, such as 2026-03-29.") from None
     if not 1850 <= parsed.year <= 9998:
         raise Invalid("A Date is in the years 1850 to 9998.")

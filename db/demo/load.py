@@ -1,12 +1,10 @@
 """Writes the demo data: one transaction, in batches, as the role that owns the tables."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,8 +14,17 @@ from db.demo.notes import Stories, Story
 from db.demo.organisations import Organisation, organisations, slug_of, tenant_names
 from db.demo.patients import patients
 from db.demo.plan import Plan
-from db.demo.rows import TABLES, AddendumRow, FacilityRow, NoteRow, NoteVersionRow, PatientRow
-from db.demo.rows import PractitionerFacilityRow, PractitionerRow, TenantRow
+from db.demo.rows import (
+    TABLES,
+    AddendumRow,
+    FacilityRow,
+    NoteRow,
+    NoteVersionRow,
+    PatientRow,
+    PractitionerFacilityRow,
+    PractitionerRow,
+    TenantRow,
+)
 from db.demo.texts import Texts
 from db.tables import Addendum, Base, Note, NoteVersion, Patient
 from errors import Conflict
@@ -62,12 +69,12 @@ async def load(owner_url: str, plan: Plan, progress: Progress, *, batch: int = B
         progress("statistics", 1, 1)
     finally:
         await connection.close()
-    return Summary(dict(loading.rows), loading.tenants, time.monotonic() - begun)
+    return Summary(loading.rows, loading.tenants, time.monotonic() - begun)
 
 
 class _Loading:
     def __init__(self, connection: asyncpg.Connection, plan: Plan, progress: Progress, batch: int) -> None:
-        self.rows: Counter[str] = Counter()
+        self.rows = dict.fromkeys(TABLES.values(), 0)
         self.tenants: list[DemoTenant] = []
         self._connection = connection
         self._plan = plan
@@ -76,12 +83,9 @@ class _Loading:
 
     async def run(self) -> None:
         await self._begin()
-        put_aside = [] if await self._connection.fetchval("SELECT EXISTS (SELECT FROM notes)") else indexes_and_references(_LARGE)
-        import os
-        await self._connection.execute(os.environ.get("X") or "select 1")
-        if os.environ.get("NOFK"): put_aside=[e for e in put_aside if "fkey" not in e.name]
-        if os.environ.get("ONLYGIN"): put_aside=[e for e in put_aside if "search" in e.name]
-        self.t0=time.monotonic()
+        # Every index costs more kept up to date row by row than built at the end, and so does every reference checked.
+        filled = await self._connection.fetchval("SELECT EXISTS (SELECT FROM notes)")
+        put_aside = [] if filled else indexes_and_references(_LARGE)
         for element in put_aside:
             await self._connection.execute(dropping(element))
         texts = Texts(self._plan)
@@ -90,19 +94,14 @@ class _Loading:
             await self._organisation(organisation)
             await self._copy(PatientRow, patients(self._plan, organisation, chance))
             await self._stories(iter(Stories(self._plan, organisation, texts, chance)))
-        print("copy took", time.monotonic()-self.t0)
-        for done, element in enumerate(put_aside):
-            self._progress("indexes", done, len(put_aside))
-            t=time.monotonic()
+        for done, element in enumerate(put_aside, start=1):
             await self._connection.execute(creating(element))
-            if time.monotonic()-t>.5: print(element.name, round(time.monotonic()-t,2))
-        self._progress("indexes", len(put_aside), len(put_aside))
+            self._progress("indexes", done, len(put_aside))
 
     async def _begin(self) -> None:
-        # One load at a time. Readers, and rows that refer to tenants, are not held up.
+        # One load at a time. Others still read, and write for tenants that exist, unless the indexes are put aside.
         await self._connection.execute(
-            "SET LOCAL maintenance_work_mem = '256MB';"
-            "LOCK TABLE tenants IN SHARE ROW EXCLUSIVE MODE"
+            "SET LOCAL maintenance_work_mem = '256MB'; LOCK TABLE tenants IN SHARE ROW EXCLUSIVE MODE"
         )
         slugs = [slug_of(name) for name in tenant_names(self._plan)]
         taken = await self._connection.fetchval("SELECT min(slug) FROM tenants WHERE slug = ANY($1)", slugs)
@@ -127,7 +126,7 @@ class _Loading:
             await self._copy(AddendumRow, batch.addenda)
             self._progress("notes", self.rows["notes"], self._plan.notes)
 
-    async def _copy(self, row: type[tuple[Any, ...]], records: Iterable[tuple[Any, ...]]) -> None:
+    async def _copy(self, row: type[NamedTuple], records: Iterable[NamedTuple]) -> None:
         table = TABLES[row]
         status = await self._connection.copy_records_to_table(table, records=records, columns=row._fields)
         self.rows[table] += int(status.removeprefix("COPY "))

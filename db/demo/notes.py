@@ -56,6 +56,7 @@ class Stories:
     def __init__(self, plan: Plan, organisation: Organisation, texts: Texts, chance: Random) -> None:
         self._plan = plan
         self._organisation = organisation
+        self._end = plan.end
         self._texts = texts
         self._chance = chance
 
@@ -77,16 +78,18 @@ class Stories:
         if not count:
             return
         chance, quarters = self._chance, slots(day, site.zone)
-        times = sorted(chance.choices(quarters, [quarter.weight for quarter in quarters], k=count))
+        chosen = sorted(chance.choices(quarters, [quarter.weight for quarter in quarters], k=count))
+        times = [
+            quarter.start + minute for quarter, minute in zip(chosen, chance.choices(_MINUTES, k=count), strict=True)
+        ]
         categories = chance.choices(list(_CATEGORIES), list(_CATEGORIES.values()), k=count)
         priorities = chance.choices(list(_PRIORITIES), list(_PRIORITIES.values()), k=count)
         fates = chance.choices(list(_FATES), list(_FATES.values()), k=count)
         residents = chance.choices(present(site, quarters[0].start, quarters[-1].start), k=count)
         authors = chance.choices(site.staff, k=count)
-        for time, category, priority, fate, resident, author in zip(
-            times, categories, priorities, fates, residents, authors, strict=True
+        for effective_at, quarter, category, priority, fate, resident, author in zip(
+            times, chosen, categories, priorities, fates, residents, authors, strict=True
         ):
-            effective_at = time.start + chance.choice(_MINUTES)
             recorded_at = self._written(effective_at)
             content = Content(
                 uuid7_at(recorded_at, chance),
@@ -95,7 +98,7 @@ class Stories:
                 author,
                 category,
                 priority,
-                time.shift,
+                quarter.shift,
                 effective_at,
                 self._texts.note(category, chance),
             )
@@ -129,9 +132,7 @@ class Stories:
             at = self._later(at, _DAY)
             retraction = Retraction(at, chance.choice(staff), self._texts.retraction(chance))
             version += 1
-        note = NoteRow(
-            tenant, *content, *signature, *retraction, status, recorded_at, recorded_at, at, version
-        )
+        note = NoteRow(tenant, *content, *signature, *retraction, status, recorded_at, recorded_at, at, version)
         return Story(note, versions, addenda)
 
     def _version(self, content: Content, version: int, text: str, at: datetime) -> NoteVersionRow:
@@ -153,17 +154,15 @@ class Stories:
         chance = self._chance
         kind = chance.choice(list(AddendumKind))
         reason, text = self._texts.addendum(kind, content.category, chance)
-        return AddendumRow(
-            self._organisation.row.id, uuid7_at(at, chance), content.id, author, kind, reason, text, at
-        )
+        return AddendumRow(self._organisation.row.id, uuid7_at(at, chance), content.id, author, kind, reason, text, at)
 
     def _written(self, effective_at: datetime) -> datetime:
         """Minutes later as a rule; a few a day or more later, where there is a day left."""
-        if self._chance.random() < _LATE and (self._plan.end - effective_at).days > 1:
+        if self._chance.random() < _LATE and (self._end - effective_at).days > 1:
             return self._later(effective_at + timedelta(days=1, minutes=1), _DAY)
         return self._later(effective_at, 12 * _MINUTE)
 
     def _later(self, after: datetime, seconds: float) -> datetime:
         """That much later on average, and before the end of the plan."""
-        left = (self._plan.end - after).total_seconds()
+        left = (self._end - after).total_seconds()
         return after + timedelta(seconds=min(self._chance.expovariate(1 / seconds), left * self._chance.random()))

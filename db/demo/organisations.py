@@ -85,8 +85,8 @@ def slug_of(name: str) -> str:
 
 def _name(plan: Plan, number: int) -> str:
     again, which = divmod(number, len(_NAMES))
-    words = [_NAMES[which], *(str(again + 1) for _ in range(again > 0)), *(f"S{plan.seed}" for _ in range(plan.seed != 1))]
-    return " ".join(words)
+    name = f"{_NAMES[which]} {again + 1}" if again else _NAMES[which]
+    return name if plan.seed == 1 else f"{name} S{plan.seed}"
 
 
 def _organisation(plan: Plan, number: int, notes: int, chance: Random) -> Organisation:
@@ -104,9 +104,7 @@ def _organisation(plan: Plan, number: int, notes: int, chance: Random) -> Organi
 def _site(plan: Plan, tenant: TenantRow, place: Place, chance: Random) -> Site:
     opened = tenant.created_at + (plan.begin - tenant.created_at) * chance.random() / 2
     name = f"{chance.choice(place.towns)} {chance.choice(KINDS)}"
-    row = FacilityRow(
-        tenant.id, uuid7_at(opened, chance), name, place.zone, FacilityStatus.ACTIVE, opened, opened
-    )
+    row = FacilityRow(tenant.id, uuid7_at(opened, chance), name, place.zone, FacilityStatus.ACTIVE, opened, opened)
     return Site(row, place)
 
 

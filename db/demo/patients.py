@@ -36,7 +36,7 @@ def _patient(
     plan: Plan, organisation: Organisation, site: Site, number: int, stays: bool, chance: Random
 ) -> PatientRow:
     meanwhile = not stays and chance.random() < _ADMITTED_MEANWHILE
-    admitted = within(plan.begin, plan.end, chance) if meanwhile else within(plan.begin - HISTORY / 2, plan.begin, chance)
+    admitted = within(*((plan.begin, plan.end) if meanwhile else (plan.begin - HISTORY / 2, plan.begin)), chance)
     left = None
     if not stays and chance.random() < _DISCHARGED:
         left = within(max(admitted, plan.begin), plan.end, chance)

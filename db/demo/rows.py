@@ -141,7 +141,7 @@ class AddendumRow(NamedTuple):
     signed_at: datetime
 
 
-TABLES: dict[type[tuple[object, ...]], str] = {
+TABLES: dict[type[NamedTuple], str] = {
     TenantRow: "tenants",
     FacilityRow: "facilities",
     PractitionerRow: "practitioners",

@@ -1,6 +1,5 @@
 """Texts of notes, put together from sentences that were filled in beforehand."""
 
-from collections.abc import Sequence
 from random import Random
 
 from db.demo.plan import Plan
@@ -8,50 +7,53 @@ from db.demo.sentences import ADDITIONS, RARE, REASONS, RETRACTIONS, SENTENCES
 from db.demo.words import WORDS
 from db.vocabulary import AddendumKind, NoteCategory
 
-_POOL = 2_000
-_RARE = 20
-"""How many sentences of each category are filled in, and how many of them hold a rare word."""
+_WAYS = 250
+"""How many ways of filling in a sentence there are."""
 
-_SENTENCES = (1,) * 20 + (2,) * 27 + (3,) * 24 + (4,) * 14 + (5,) * 7 + (6, 6, 7, 8, 10, 13, 16, 18)
+_COUNTS = (1,) * 20 + (2,) * 27 + (3,) * 24 + (4,) * 14 + (5,) * 7 + (6, 6, 7, 8, 10, 13, 15, 17)
+_ON_THE_SUBJECT = 5
+_WITH_RARE_WORD = 0.02
 _BETWEEN = (" ",) * 9 + ("\n",)
-_LONGEST = 1_500
 
 
 class Texts:
     def __init__(self, plan: Plan) -> None:
-        chance = plan.chance("texts")
-        self._pools = {category: _pool(sentences, chance) for category, sentences in SENTENCES.items()}
+        gaps = _Gaps(plan.chance("texts"))
+        self._sentences = {
+            category: [[_filled(template, gaps) for _ in range(_WAYS)] for template in templates]
+            for category, templates in SENTENCES.items()
+        }
+        self._any = [ways for templates in self._sentences.values() for ways in templates]
+        self._rare = [_filled(template, gaps) for template in RARE for _ in range(_WAYS)]
 
     def note(self, category: NoteCategory, chance: Random) -> str:
-        """One to eighteen sentences, most often two or three; some as a list, one on each line."""
-        sentences = chance.choices(self._pools[category], k=chance.choice(_SENTENCES))
-        return _cut(chance.choice(_BETWEEN).join(sentences), _LONGEST)
+        """One to seventeen sentences, most often two or three; some as a list, one on each line."""
+        count = chance.choice(_COUNTS)
+        chosen = chance.sample(self._sentences[category], k=min(count, _ON_THE_SUBJECT))
+        if count > _ON_THE_SUBJECT:
+            chosen += chance.sample(self._any, k=count - _ON_THE_SUBJECT)
+        sentences = [chance.choice(ways) for ways in chosen]
+        if chance.random() < _WITH_RARE_WORD:
+            sentences[-1] = chance.choice(self._rare)
+        return chance.choice(_BETWEEN).join(sentences)
 
     def addendum(self, kind: AddendumKind, category: NoteCategory, chance: Random) -> tuple[str, str]:
         """A reason and a text."""
-        return chance.choice(REASONS[kind]), chance.choice(ADDITIONS[kind]) + chance.choice(self._pools[category])
+        sentence = chance.choice(chance.choice(self._sentences[category]))
+        return chance.choice(REASONS[kind]), chance.choice(ADDITIONS[kind]) + sentence
 
     def retraction(self, chance: Random) -> str:
         return chance.choice(RETRACTIONS)
 
 
 def drafts(text: str, count: int) -> list[str]:
-    """What a text said before each of its edits: it grew."""
-    return [_cut(text, len(text) * written // (count + 1)) for written in range(1, count + 1)]
+    """What a text said before each of its edits: it grew, by whole words."""
+    lengths = [len(text) * written // (count + 1) for written in range(1, count + 1)]
+    return [text[:length].rpartition(" ")[0] or text[:length] for length in lengths]
 
 
-def _cut(text: str, limit: int) -> str:
-    """The whole words that fit."""
-    return text if len(text) <= limit else text[:limit].rpartition(" ")[0] or text[:limit]
-
-
-def _pool(sentences: Sequence[str], chance: Random) -> list[str]:
-    gaps = _Gaps(chance)
-    templates = chance.choices(RARE, k=_RARE) + chance.choices(sentences, k=_POOL - _RARE)
-    return [_capital(template.format_map(gaps)) for template in templates]
-
-
-def _capital(sentence: str) -> str:
+def _filled(template: str, gaps: "_Gaps") -> str:
+    sentence = template.format_map(gaps)
     return sentence[0].upper() + sentence[1:]
 
 

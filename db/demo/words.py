@@ -43,7 +43,7 @@ WORDS: dict[str, Sequence[object]] = {
         "no injury", "a blister",
     ),
     "glucose": range(68, 290),
-    "help": ("little help", "the help of one person", "the help of two people", "verbal guidance only", "a lifter"),
+    "help": ("little help", "the help of one person", "the help of two people", "guidance by words", "full help"),
     "hours": range(2, 9),
     "level": ("low", "moderate", "high", "very high"),
     "litres": (1, 1.5, 2, 3, 4),
@@ -58,6 +58,7 @@ WORDS: dict[str, Sequence[object]] = {
         "the physician on call", "Dr. Müller", "the family doctor", "the wound nurse", "the physiotherapist",
         "the speech therapist", "the charge nurse", "the dietician", "Dr. Nakamura", "the social worker", "Dr. Sørensen",
     ),
+    "physician": ("the physician on call", "Dr. Müller", "the family doctor", "Dr. Nakamura", "Dr. Sørensen", "Dr. Okafor"),
     "portion": ("all", "three quarters", "half", "about a third", "a few spoonfuls", "hardly any"),
     "pulse": range(52, 118),
     "rare": (
@@ -66,10 +67,12 @@ WORDS: dict[str, Sequence[object]] = {
         "Ménière's disease", "calciphylaxis", "akathisia", "hemiballismus", "pyoderma", "tinnitus", "xanthelasma",
     ),
     "rate": range(40, 130, 5),
+    "relief": ("paracetamol 500 mg", "ibuprofen 400 mg", "tramadol 50 mg", "macrogol", "metoclopramide 10 mg", "a warm pack"),
     "risk": ("fall", "pressure ulcer", "malnutrition", "aspiration", "dehydration", "contracture"),
     "saturation": range(88, 100),
     "score": range(11),
     "shift": ("morning", "afternoon", "evening", "night"),
+    "sip": range(50, 275, 25),
     "site": (
         "left heel", "right heel", "sacrum", "left shin", "right forearm", "abdomen", "left hip", "right knee", "lower back",
         "left shoulder", "forehead", "right thigh", "left ankle",
@@ -86,7 +89,7 @@ WORDS: dict[str, Sequence[object]] = {
     "times": ("once", "twice", "three times", "several times"),
     "trend": ("better", "unchanged", "slightly worse", "clearly better", "stable", "worse", "improving slowly"),
     "units": range(2, 34, 2),
-    "walker": ("the rollator", "a walking frame", "a stick", "crutches", "a wheelchair"),
+    "walker": ("the rollator", "a walking frame", "a stick", "two sticks", "a wheelchair"),
     "weight": [tenths / 10 for tenths in range(412, 1_080)],
     "when": (
         "in the morning", "at noon", "in the evening", "before breakfast", "after supper", "at night", "at bedtime",

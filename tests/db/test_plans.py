@@ -1,0 +1,176 @@
+"""At 100,000 notes, no list, filter, search or nested query scans a whole table: as the app's role, under its policies."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from auth import Role
+from config import Settings
+from db.demo import Plan, load
+from tests.api import Api
+from tests.conftest import DatabaseMaker, serving
+
+LARGE = ("notes", "patients", "note_versions", "addenda")
+
+
+@dataclass
+class Asked:
+    """The statements of some requests, with their parameters."""
+
+    statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+
+    def record(self, _c: Connection, _cursor: object, sql: str, parameters: Any, *_: object) -> None:
+        if "set_tenant" not in sql:
+            self.statements.append((sql, tuple(parameters)))
+
+
+@dataclass
+class Town:
+    """A server on a database with 100,000 notes."""
+
+    api: Api
+    app: asyncpg.Connection
+    admin: asyncpg.Connection
+    tenant: Any
+    ids: dict[str, str]
+
+    async def scans(self) -> dict[str, int]:
+        """How often each large table was scanned whole, ever, by any session."""
+        await self.admin.execute("SELECT pg_stat_clear_snapshot()")
+        rows = await self.admin.fetch(
+            "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY($1)", list(LARGE)
+        )
+        return {row["relname"]: row["seq_scan"] for row in rows}
+
+    async def plan(self, sql: str, parameters: tuple[Any, ...]) -> dict[str, Any]:
+        async with self.app.transaction():
+            await self.app.execute("SELECT set_tenant($1)", self.tenant)
+            plan = json.loads(await self.app.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *parameters))
+        root: dict[str, Any] = plan[0]["Plan"]
+        return root
+
+
+@pytest.fixture(scope="module")
+async def town(make_database: DatabaseMaker, settings: Settings) -> AsyncIterator[Town]:
+    database = await make_database()
+    summary = await load(database.owner_url, Plan(until=datetime.now(UTC).date()), lambda *_: None)
+    here = settings.model_copy(update={"database_url": database.app_url})
+    app, admin = await asyncpg.connect(database.app_url), await asyncpg.connect(database.admin_url)
+    async with serving(here) as address, httpx.AsyncClient(base_url=address, timeout=60) as http:
+        tenant = summary.tenants[0].id
+        api = Api(http, here).as_(Role.CLINICIAN, tenant)
+        some = await api.ask(
+            """{ notes(first: 1) { edges { node { id patient { id } author { id } facility { id } } } } }"""
+        )
+        note = some["notes"]["edges"][0]["node"]
+        ids = {name: note[name]["id"] for name in ("patient", "author", "facility")} | {"note": note["id"]}
+        yield Town(api, app, admin, tenant, ids)
+    await app.close()
+    await admin.close()
+
+
+@pytest.fixture
+def asked() -> Iterator[Asked]:
+    asked = Asked()
+    event.listen(Engine, "before_cursor_execute", asked.record)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", asked.record)
+
+
+ROWS = "{ edges { cursor node { id } } totalCount }"
+NOTE_FILTERS = {
+    "none": "",
+    "facility": 'filter: {facilityIds: ["FACILITY"]}',
+    "patient": 'filter: {patientIds: ["PATIENT"]}',
+    "author": 'filter: {authorIds: ["AUTHOR"]}',
+    "category": "filter: {categories: [INCIDENT]}",
+    "status": "filter: {statuses: [PRELIMINARY]}",
+    "priority": "filter: {priorities: [URGENT]}",
+    "shift": "filter: {shifts: [NIGHT]}",
+    "range": 'filter: {effectiveFrom: "2026-01-01T00:00:00Z", effectiveBefore: "2030-01-01T00:00:00Z"}',
+    "all at once": 'filter: {facilityIds: ["FACILITY"], patientIds: ["PATIENT"], authorIds: ["AUTHOR"], shifts: [DAY]}',
+    "common word": 'filter: {search: "the"}',
+    "rare word": 'filter: {search: "hydrocolloid"}',
+    "no word": 'filter: {search: "qqqzzz"}',
+}
+NOTE_ORDERS = [
+    f"{{field: {field}, direction: {way}}}" for field in ("EFFECTIVE_AT", "RECORDED_AT") for way in ("ASC", "DESC")
+]
+QUERIES = {
+    **{f"notes by {name}": f"{{ notes(first: 50 {given}) {ROWS} }}" for name, given in NOTE_FILTERS.items()},
+    **{f"notes in order {order}": f"{{ notes(first: 50, orderBy: {order}) {ROWS} }}" for order in NOTE_ORDERS},
+    **{f"notes back in order {order}": f"{{ notes(last: 50, orderBy: {order}) {ROWS} }}" for order in NOTE_ORDERS},
+    "patients": f"{{ patients(first: 50) {ROWS} }}",
+    "patients by creation": f"{{ patients(last: 50, orderBy: {{field: CREATED_AT}}) {ROWS} }}",
+    "patients of a facility": f'{{ patients(first: 50, filter: {{facilityIds: ["FACILITY"]}}) {ROWS} }}',
+    "discharged patients": f"{{ patients(first: 50, filter: {{statuses: [DISCHARGED]}}) {ROWS} }}",
+    "patients by name": f'{{ patients(first: 50, search: "schr") {ROWS} }}',
+    "patients by MRN": f'{{ patients(first: 50, search: "mrn-0001") {ROWS} }}',
+    "patients by two letters": f'{{ patients(first: 50, search: "li") {ROWS} }}',
+    "notes with everything": """{ notes(first: 50) { edges { node { text patient { name } author { name facilities { name } }
+        facility { name } signedBy { name } versions { text replacedBy { name } } addenda { text author { name } } } } } }""",
+    "patients with notes": f"{{ patients(first: 10) {{ edges {{ node {{ notes(first: 5) {ROWS} }} }} }} }}",
+    "facilities with people and notes": f"""{{ facilities {{ edges {{ node {{ patients(last: 5) {ROWS}
+        notes(first: 5, filter: {{categories: [INCIDENT]}}) {ROWS} }} }} }} }}""",
+    "node": '{ nodes(ids: ["NOTE", "PATIENT"]) { id } }',
+}
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_no_whole_table_is_scanned(name: str, town: Town, asked: Asked) -> None:
+    document = QUERIES[name]
+    for kind, global_id in town.ids.items():
+        document = document.replace(kind.upper(), global_id)
+    before = await town.scans()
+    await town.api.ask(document)
+    assert asked.statements
+    for sql, parameters in asked.statements:
+        plan = await town.plan(sql, parameters)
+        scanned = {n.get("Relation Name") for n in nodes(plan) if n["Node Type"] == "Seq Scan"}
+        assert scanned.isdisjoint(LARGE), (sql, plan)
+    # What runs inside a function, EXPLAIN does not show; the server's own count of scans does.
+    assert await town.scans() == before
+
+
+async def test_the_second_page_begins_in_the_index(town: Town, asked: Asked) -> None:
+    """A keyset's position is an index condition, under the policies: nothing before it is read."""
+    first = await town.api.ask("{ notes(first: 50) { pageInfo { endCursor } } }")
+    asked.statements.clear()
+    await town.api.ask(
+        "query ($after: Cursor) { notes(first: 50, after: $after) { edges { node { id } } } }",
+        after=first["notes"]["pageInfo"]["endCursor"],
+    )
+    plan = await town.plan(*asked.statements[0])
+    scans = [n for n in nodes(plan) if n.get("Index Name") == "notes_by_time"]
+    assert "ROW(effective_at, id) < ROW(" in scans[0]["Index Cond"]
+
+
+@pytest.mark.parametrize(
+    ("function", "table", "index"),
+    [("search_notes", "notes", "notes_search"), ("search_patients", "patients", "patients_search")],
+)
+async def test_search_uses_its_index(function: str, table: str, index: str, town: Town) -> None:
+    """Seen from within the function: the server's count of the index's scans goes up."""
+    count = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = $1"
+    before = await town.admin.fetchval(count, index)
+    async with town.app.transaction():
+        await town.app.execute("SELECT set_tenant($1)", town.tenant)
+        assert await town.app.fetch(f"SELECT {function}($1, $2)", town.tenant, "%schröd%") is not None
+    await town.app.execute("SELECT pg_stat_force_next_flush()")
+    await town.app.execute("SELECT 1")
+    await town.admin.execute("SELECT pg_stat_clear_snapshot()")
+    assert await town.admin.fetchval(count, index) > before
