@@ -27,6 +27,8 @@ async def authenticate(database: Database, credential: Credential) -> Principal:
             ),
             ApiKey,
         )
+    except Unauthenticated:
+        key = None  # No such tenant: not to be told from a tenant that has no such key.
     finally:
         await scope.close()
     if key is None:

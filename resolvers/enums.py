@@ -50,7 +50,7 @@ _documented(
     words.TenantStatus,
     "Whether a tenant can be used.",
     ACTIVE="In use.",
-    SUSPENDED="Every request of its people is refused. Its data stays.",
+    SUSPENDED="Its people can read and write nothing of it. Its data stays.",
 )
 _documented(
     words.FacilityStatus, "Whether a facility is open.", ACTIVE="In use.", INACTIVE="Closed; its records stay readable."

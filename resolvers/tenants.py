@@ -82,7 +82,7 @@ class SuspendTenantInput(Edit):
 
 
 async def suspend_tenant(info: Info, input: SuspendTenantInput) -> TenantPayload:
-    """Suspends a tenant: from now on every request of its people is refused. Its data stays."""
+    """Suspends a tenant: from now on its people can read and write nothing of it. Its data stays."""
     return await _edit(info, input, {"status": TenantStatus.SUSPENDED})
 
 

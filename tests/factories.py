@@ -26,6 +26,7 @@ class House:
     practitioners: list[UUID] = field(default_factory=list)
     patients: list[UUID] = field(default_factory=list)
     notes: list[UUID] = field(default_factory=list)
+    addenda: list[UUID] = field(default_factory=list)
 
     @classmethod
     async def build(cls, pool: asyncpg.Pool) -> "House":
@@ -100,6 +101,31 @@ class House:
                 "retraction_reason": "wrong patient",
             }
         return await self._add(self.notes, "notes", values)
+
+    async def employ(self, practitioner: UUID, facility: UUID) -> None:
+        await self.pool.execute(
+            "INSERT INTO practitioner_facilities (tenant_id, practitioner_id, facility_id) VALUES ($1, $2, $3)",
+            self.tenant,
+            practitioner,
+            facility,
+        )
+
+    async def version_of(self, note: UUID, text: str = "Slept badly.") -> None:
+        """What the note said before an edit by the second practitioner."""
+        await self.pool.execute(
+            """INSERT INTO note_versions (tenant_id, note_id, version, facility_id, category, priority, shift, effective_at,
+                   text, replaced_by_id)
+               SELECT tenant_id, id, version, facility_id, category, priority, shift, effective_at, $3, $4
+               FROM notes WHERE tenant_id = $1 AND id = $2""",
+            self.tenant,
+            note,
+            text,
+            self.practitioners[1],
+        )
+
+    async def addendum_to(self, note: UUID, text: str = "Woke up twice.") -> UUID:
+        defaults = {"note_id": note, "author_id": self.practitioners[1], "kind": "ADDITION", "reason": "left out"}
+        return await self._add(self.addenda, "addenda", {**defaults, "text": text})
 
     async def fill(self, notes: int, patients: int) -> None:
         """Many rows at once: notes spread evenly over as many patients, facilities and practitioners as there are."""

@@ -11,15 +11,16 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from uuid_utils.compat import uuid7
 
 from auth import Principal, Role, Tokens
 from config import Settings
+from errors import Unauthenticated
 from tests.api import Api
 from tests.conftest import SECRET
 from tests.factories import House
 
+ISSUER = "https://id.house.example"
 VIEWER = "{ viewer { role subject tenant { name } } }"
 
 MISSING = "Send a credential: `Authorization: Bearer <token or API key>`."
@@ -71,9 +72,7 @@ async def test_a_token_of_ours_is_good_for_its_role(api: Api, house: House, role
     assert viewer == {"role": role, "subject": "me"}
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer ", "Basic c29tZWJvZHk6c2VjcmV0", "Digest x", "somebody"], ids=repr
-)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic c29tZWJvZHk6c2VjcmV0", "Digest x", "somebody"], ids=repr)
 async def test_no_credential(http: httpx.AsyncClient, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     refuses(await http.post("/graphql", json={"query": VIEWER}, headers=headers), MISSING)
@@ -123,9 +122,7 @@ async def test_a_tenant_that_does_not_exist(api: Api, house: House) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "token", ["garbage", "a.b", "a.b.c", "..", "a.b.c.d.e", "null", "{}", "\x7f", "Ã©.Ã©.Ã©"], ids=repr
-)
+@pytest.mark.parametrize("token", ["garbage", "a.b", "a.b.c", "..", "a.b.c.d.e", "null", "{}", "é.é.é"], ids=repr)
 async def test_what_is_no_token(http: httpx.AsyncClient, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}".encode("latin-1")}
     response = await http.post("/graphql", json={"query": VIEWER}, headers=headers)  # type: ignore[arg-type]  # bytes do
@@ -179,13 +176,6 @@ async def test_a_key_of_its_own_in_the_header_is_ignored(api: Api, house: House)
     refuses(await api.bearing(jwt.encode(claims(house), key, algorithm="RS256", headers=headers)).post(VIEWER), INVALID)
 
 
-async def test_a_public_key_is_no_secret(api: Api, house: House) -> None:
-    """A public key is public: a token signed by HS256 with its bytes must not pass."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    refuses(await api.bearing(by_hand({"alg": "HS256"}, claims(house), secret=pem)).post(VIEWER), INVALID)
-
-
 async def test_a_refusal_reaches_no_resolver(api: Api, house: House, statements: list[str]) -> None:
     create = 'mutation { createFacility(input: {name: "F", timeZone: "UTC"}) { facility { id } } }'
     refuses(await api.bearing(signed(claims(house, exp=_in(minutes=-1)))).post(create), EXPIRED)
@@ -207,11 +197,12 @@ async def test_a_suspended_tenant_is_closed_to_its_people_until_it_is_resumed(ap
     assert (await person.ask("{ facilities { totalCount } }"))["facilities"]["totalCount"] == 2
 
 
-async def test_the_issuer_is_set_and_wanted(settings: Settings, house: House) -> None:
-    """`iss` counts where JWT_ISSUER says so; our own tokens then carry it."""
-    strict = Tokens(settings.model_copy(update={"jwt_issuer": "https://id.house.example"}))
-    principal = Principal(house.tenant, "somebody", Role.ADMIN)
-    assert await strict.verify(strict.issue(principal, 60)) == principal
-    for issuer in (None, "https://elsewhere.example", "https://id.house.example/", ["https://id.house.example"]):
-        with pytest.raises(Exception, match=INVALID):
-            await strict.verify(by_hand({"alg": "HS256"}, claims(house, iss=issuer)))
+@pytest.mark.parametrize("issuer", [None, "https://elsewhere.example", f"{ISSUER}/", [ISSUER], ""], ids=repr)
+async def test_where_an_issuer_is_set_no_other_is_accepted(settings: Settings, house: House, issuer: object) -> None:
+    tokens, principal = (
+        Tokens(settings.model_copy(update={"jwt_issuer": ISSUER})),
+        Principal(house.tenant, "me", Role.ADMIN),
+    )
+    assert await tokens.verify(tokens.issue(principal, 60)) == principal, "our own carry it"
+    with pytest.raises(Unauthenticated, match=INVALID):
+        await tokens.verify(by_hand({"alg": "HS256"}, claims(house, iss=issuer)))

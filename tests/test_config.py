@@ -42,7 +42,7 @@ def test_settings_come_from_the_environment_and_cannot_be_changed(monkeypatch: p
     settings = Settings()
     assert settings.port == 8123
     with pytest.raises(ValidationError, match="frozen"):
-        settings.port = 1
+        settings.port = 1  # type: ignore[misc]
 
 
 def test_in_development_a_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ async def test_a_request_in_flight_is_answered_before_the_server_stops(
 
 async def test_embedded_servers_stop_with_the_last_and_keep_their_data(on_embedded_servers: dict[str, str]) -> None:
     creating = 'mutation { createTenant(input: {name: "T", slug: "kept", timeZone: "UTC"}) { tenant { id } } }'
-    settings = Settings(jwt_secret=SECRET)  # type: ignore[arg-type]
+    settings = Settings(jwt_secret=SECRET)
     async with started(on_embedded_servers) as server, httpx.AsyncClient(base_url=server.address) as http:
         created = await Api(http, settings).as_(Role.PLATFORM_ADMIN).ask(creating)
         server.process.terminate()

@@ -42,6 +42,7 @@ WORDS: dict[str, Sequence[object]] = {
         "a haematoma", "a small graze", "redness that does not fade", "a dry patch", "slight swelling", "an old scar",
         "no injury", "a blister",
     ),
+    "fold": ("abdomen", "left thigh", "right thigh", "left upper arm"),
     "glucose": range(68, 290),
     "help": ("little help", "the help of one person", "the help of two people", "guidance by words", "full help"),
     "hours": range(2, 9),

@@ -1,13 +1,10 @@
 """Scope is the only door to SQL, and every exception is listed here by name."""
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("db", "endpoint", "loaders", "resolvers", "schema")
+from tests.guards.sources import imported, sources
 
 # What opens a way to PostgreSQL -> the files that may use it.
 DOORS = {
@@ -22,20 +19,6 @@ DOORS = {
 PLATFORM = {"cli.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
 # Who reaches past Scope for the engine under it: the check that the role is bound by policies.
 ENGINE = {"db/guard.py", "db/scope.py"}
-
-
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    files = [*ROOT.glob("*.py"), *(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))]
-    for file in files:
-        yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text())
-
-
-def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def may(path: str, allowed: set[str]) -> bool:

@@ -1,0 +1,24 @@
+"""The project's own code, parsed."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("db", "endpoint", "loaders", "resolvers", "schema")
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    """Path and syntax tree of each file of the application."""
+    files = [*ROOT.glob("*.py"), *(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))]
+    for file in files:
+        yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text())
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The full names of what a file imports, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
