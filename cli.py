@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +20,7 @@ import server
 from auth import Principal, Role, Tokens
 from config import Settings
 from db import api_keys, guard, servers
-from db.demo import Plan
+from db.demo import Plan, quarter
 from db.demo import load as load_demo
 from db.engine import create_engine
 from db.migrate import migrate as run_migrations
@@ -83,7 +83,7 @@ def serve(
         if settings.migration_database_url:
             _migrate(settings)
         if demo and not _with_database(settings, _tenants):
-            _fill(settings, Plan(until=_today()))
+            _fill(settings, Plan(until=quarter(datetime.now(UTC))))
         tokens = _with_database(settings, lambda database: _demo_tokens(settings, database)) if demo else {}
         _announce(settings, tokens)
         # The workers read the environment: they must find there what was decided here.
@@ -109,10 +109,10 @@ def _migrate(settings: Settings) -> None:
 def demo(
     notes: Annotated[int, typer.Option(help="How many notes.", min=1)] = 100_000,
     tenants: Annotated[int, typer.Option(help="How many tenants they are spread over.", min=1, max=500)] = 5,
-    days: Annotated[int, typer.Option(help="Over how many days, until today.", min=1, max=3650)] = 90,
+    days: Annotated[int, typer.Option(help="Over how many days.", min=1, max=3650)] = 90,
     seed: Annotated[int, typer.Option(help="Another seed makes other data; the same, the same.")] = 1,
     until: Annotated[
-        datetime | None, typer.Option(help="The last day; today if not given.", formats=["%Y-%m-%d"])
+        datetime | None, typer.Option(help="Nothing happens after this, UTC; the last quarter of an hour if not given.")
     ] = None,
 ) -> None:
     """Load demo data: made up, deterministic, in one transaction."""
@@ -120,7 +120,13 @@ def demo(
         _migrate(settings)
         _fill(
             settings,
-            Plan(notes=notes, tenants=tenants, days=days, seed=seed, until=until.date() if until else _today()),
+            Plan(
+                notes=notes,
+                tenants=tenants,
+                days=days,
+                seed=seed,
+                until=quarter(until.replace(tzinfo=UTC) if until else datetime.now(UTC)),
+            ),
         )
 
 
@@ -264,10 +270,6 @@ def _announce(settings: Settings, tokens: dict[Role, str]) -> None:
         out.print("\nGraphiQL, signed in as CLINICIAN:")
         out.print(f"  {address}/graphql#token={tokens[Role.CLINICIAN]}", soft_wrap=True)
     out.print("\nStop with Ctrl-C.\n")
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _duration(text: str) -> timedelta:

@@ -55,6 +55,11 @@ class Shift(StrEnum):
     NIGHT = "NIGHT"
 
 
+def shift_of(hour: int) -> Shift:
+    """The shift that this hour of the facility's clock belongs to."""
+    return Shift.DAY if 7 <= hour < 15 else Shift.EVENING if 15 <= hour < 23 else Shift.NIGHT
+
+
 class NoteStatus(StrEnum):
     PRELIMINARY = "PRELIMINARY"
     FINAL = "FINAL"

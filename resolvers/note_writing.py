@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from db.scope import Scope
 from db.signature import content_hash
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient
-from db.vocabulary import AddendumKind, NoteCategory, NotePriority, NoteStatus, Shift
+from db.vocabulary import AddendumKind, NoteCategory, NotePriority, NoteStatus, Shift, shift_of
 from errors import Conflict, NotFound
 from resolvers import checks
 from resolvers.context import Info
@@ -76,7 +76,7 @@ async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
                 author_id=author,
                 category=input.category,
                 priority=input.priority,
-                shift=input.shift or shift_at(effective_at, zone),
+                shift=input.shift or shift_of(effective_at.astimezone(ZoneInfo(zone)).hour),
                 status=NoteStatus.PRELIMINARY,
                 effective_at=effective_at,
                 text=text,
@@ -199,12 +199,6 @@ async def mark_note_entered_in_error(info: Info, input: MarkNoteEnteredInErrorIn
         refuse_stale(input.expected_version, version - 1)
 
     return await _edit(info, input, work)
-
-
-def shift_at(instant: datetime, zone: str) -> Shift:
-    """The shift on that zone's clock."""
-    hour = instant.astimezone(ZoneInfo(zone)).hour
-    return Shift.DAY if 7 <= hour < 15 else Shift.EVENING if 15 <= hour < 23 else Shift.NIGHT
 
 
 async def _zone(scope: Scope, facility_id: UUID) -> str:

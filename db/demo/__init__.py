@@ -2,6 +2,6 @@
 
 from db.demo.load import DemoTenant, Summary, load
 from db.demo.organisations import FIRST_SLUG
-from db.demo.plan import Plan
+from db.demo.plan import Plan, quarter
 
-__all__ = ["FIRST_SLUG", "DemoTenant", "Plan", "Summary", "load"]
+__all__ = ["FIRST_SLUG", "DemoTenant", "Plan", "Summary", "load", "quarter"]

@@ -1,7 +1,7 @@
 """Notes, each with what became of it: edited, signed, added to, or marked as entered in error."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -56,13 +56,13 @@ class Stories:
     def __init__(self, plan: Plan, organisation: Organisation, texts: Texts, chance: Random) -> None:
         self._plan = plan
         self._organisation = organisation
-        self._end = plan.end
+        self._end = plan.until
         self._texts = texts
         self._chance = chance
 
     def __iter__(self) -> Iterator[Story]:
         sites, days = self._organisation.sites, self._plan.days
-        first = self._plan.begin.date()
+        first = self._plan.begin
         size = [1 / (rank + 2) for rank in range(len(sites))]
         rounds = [(number, site) for number in range(days) for site in range(len(sites))]
         weights = [
@@ -74,7 +74,7 @@ class Stories:
             unsigned = 0.02 + 0.8 * ((number + 0.5) / days) ** 9
             yield from self._day(sites[site], first + timedelta(days=number), count, unsigned)
 
-    def _day(self, site: Site, day: date, count: int, unsigned: float) -> Iterator[Story]:
+    def _day(self, site: Site, day: datetime, count: int, unsigned: float) -> Iterator[Story]:
         if not count:
             return
         chance, quarters = self._chance, slots(day, site.zone)

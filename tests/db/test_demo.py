@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
 from uuid import UUID
@@ -24,14 +24,13 @@ from db.demo.texts import Texts, drafts
 from db.demo.uuids import uuid7_at
 from db.signature import content_hash
 from db.tables import Base
-from db.vocabulary import NoteCategory
+from db.vocabulary import NoteCategory, shift_of
 from errors import Conflict
 from resolvers import checks
-from resolvers.note_writing import shift_at
 from tests.conftest import DatabaseMaker, TestDatabase
 
 # Over the days in March in which clocks change in New York, in Europe, and (in April) in Sydney.
-PLAN = Plan(until=date(2026, 4, 6), notes=2_000, tenants=3, days=30)
+PLAN = Plan(until=datetime(2026, 4, 6, 17, 45, tzinfo=UTC), notes=2_000, tenants=3, days=30)
 
 
 def quiet(_stage: str, _done: int, _total: int) -> None: ...
@@ -175,7 +174,7 @@ async def test_nothing_happens_out_of_order_or_after_the_end(sql: asyncpg.Connec
         " AND recorded_at = created_at AND recorded_at <= coalesce(signed_at, recorded_at)"
         " AND greatest(recorded_at, signed_at, retracted_at) <= updated_at AND updated_at <= $2)",
         PLAN.begin,
-        PLAN.end,
+        PLAN.until,
     )
     assert not await sql.fetchval(
         "SELECT count(*) FROM notes n JOIN patients p ON (p.tenant_id, p.id) = (n.tenant_id, n.patient_id)"
@@ -216,7 +215,9 @@ async def test_shifts_are_those_of_the_clock_on_the_wall(sql: asyncpg.Connection
         " JOIN facilities f ON (f.tenant_id, f.id) = (n.tenant_id, n.facility_id)"
     )
     assert {row["shift"] for row in rows} == {"DAY", "EVENING", "NIGHT"}
-    assert all(row["shift"] == shift_at(row["effective_at"], row["time_zone"]) for row in rows)
+    assert all(
+        row["shift"] == shift_of(row["effective_at"].astimezone(ZoneInfo(row["time_zone"])).hour) for row in rows
+    )
     hours = Counter(row["effective_at"].astimezone(ZoneInfo(row["time_zone"])).hour for row in rows)
     assert hours[8] > 2 * hours[3]
 
@@ -239,7 +240,7 @@ async def test_contacts_would_be_let_in_by_the_api(sql: asyncpg.Connection) -> N
 
 @pytest.mark.parametrize("notes", [0, 1, 7])
 async def test_tiny_plans_work(fresh_database: TestDatabase, notes: int) -> None:
-    plan = Plan(until=date(2026, 1, 1), notes=notes, tenants=12, days=1)
+    plan = Plan(until=datetime(2026, 1, 1, tzinfo=UTC), notes=notes, tenants=12, days=1)
     assert (await load(fresh_database.owner_url, plan, quiet)).rows["notes"] == notes
 
 
@@ -279,10 +280,11 @@ def test_ids_are_those_of_rfc_9562() -> None:
 
 
 def test_the_day_on_which_a_clock_changes_has_all_its_quarters() -> None:
-    quarters = slots(date(2026, 3, 29), ZoneInfo("Europe/Berlin"))
+    quarters = slots(datetime(2026, 3, 29, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
     assert len({quarter.start for quarter in quarters}) == 96
     assert all(
-        quarter.shift == shift_at(quarter.start + timedelta(minutes=14), "Europe/Berlin") for quarter in quarters
+        quarter.shift == shift_of((quarter.start + timedelta(minutes=14)).astimezone(ZoneInfo("Europe/Berlin")).hour)
+        for quarter in quarters
     )
 
 

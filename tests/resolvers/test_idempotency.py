@@ -144,7 +144,9 @@ async def test_after_a_day_a_key_is_new_and_the_old_ones_are_swept(api: Api, hou
 async def test_twenty_at_once_with_a_key_of_yesterday(api: Api, house: House) -> None:
     who, body = caller(api, house, "createNote"), await right("createNote", house)
     await send(who, "createNote", body, idempotencyKey="one")
-    await house.pool.execute("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
+    await house.pool.execute(
+        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE tenant_id = $1", house.tenant
+    )
     answers = await asyncio.gather(*(send(who, "createNote", body, idempotencyKey="one") for _ in range(20)))
     assert len({str(answer) for answer in answers}) == 1
     assert await rows(house, "notes") == 2
