@@ -160,4 +160,7 @@ class Database:
             await scope.close()
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        # A server that does not answer gets no farewell.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.engine.get_execution_options()["begin_within"]):
+                await self.engine.dispose()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,7 @@ async def fragile(settings: Settings, house: House) -> AsyncIterator[Fragile]:
         )
         async with serving(changed) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
             yield Fragile(http, changed, postgres, redis, house)
+            await asyncio.gather(postgres.mend(), redis.mend())
 
 
 async def in_time(seconds: float, answer: Awaitable[dict[str, Any]]) -> dict[str, Any]:
@@ -129,13 +130,11 @@ async def test_gone_and_back_between_two_requests(fragile: Fragile) -> None:
     assert all("errors" not in answer for answer in answers), answers
 
 
-async def blocked(house: House, since: Callable[[], Awaitable[object]]) -> asyncio.Task[Any]:
-    """The request's task, once PostgreSQL has it waiting for a lock on the tenant's note."""
-    task = asyncio.create_task(since())  # type: ignore[arg-type]
-    query = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'carenotes_app'
-               AND wait_event_type = 'Lock'"""
+async def blocked(house: House, answer: Coroutine[Any, Any, dict[str, Any]], waiting: int = 1) -> asyncio.Task[Any]:
+    """The request's task, once PostgreSQL has so many of them waiting for a lock."""
+    task = asyncio.create_task(answer)
     async with asyncio.timeout(10):
-        while not await house.pool.fetchval(query):
+        while await house.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < waiting:
             assert not task.done(), task.result()
     return task
 
@@ -146,14 +145,13 @@ async def test_in_the_middle_of_a_statement(fragile: Fragile, fault: str) -> Non
     note = await house.note()
     document, variables = by_variables("updateNote", {"id": house.gid("Note", note), "text": "Two."})
     before = await content(house)
-    async with house.pool.acquire() as connection:
-        async with connection.transaction():
-            await connection.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note)
-            request = await blocked(house, lambda: nurse.answer(document, **variables))
-            if fault == "cut":
-                await fragile.postgres.cut()
-            else:
-                fragile.postgres.swallow()
+    async with house.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note)
+        request = await blocked(house, nurse.answer(document, **variables))
+        if fault == "cut":
+            await fragile.postgres.cut()
+        else:
+            fragile.postgres.swallow()
         # The lock is free: PostgreSQL goes on, and its answer goes nowhere.
     seconds = STATEMENT + MARGIN + CLOSING if fault == "swallow" else 0
     assert (await in_time(seconds, request))["extensions"] == {"code": "UNAVAILABLE"}
@@ -168,7 +166,7 @@ async def test_the_answer_to_the_commit_is_lost(fragile: Fragile) -> None:
     house, nurse = fragile.house, fragile.nurse
     await warm(fragile)
     document, variables = by_variables("createNote", await right("createNote", house) | {"idempotencyKey": "one"})
-    fragile.postgres.swallow_after(b"COMMIT")
+    fragile.postgres.swallow_after(b"COMMIT;")
     error = await in_time(STATEMENT + MARGIN + CLOSING, nurse.answer(document, **variables))
     assert error["extensions"] == {"code": "UNAVAILABLE"}
     assert "idempotencyKey" in error["message"]
@@ -196,7 +194,7 @@ async def test_no_connection_to_be_had(fragile: Fragile) -> None:
     one, _ = inline("updateNote", {"id": house.gid("Note", note), "text": "Two."})
     async with house.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note)
-        requests = [await blocked(house, lambda: nurse.answer(one)) for _ in range(4)]
+        requests = [await blocked(house, nurse.answer(one), n + 1) for n in range(4)]
         error = await in_time(WAIT, nurse.answer("{ notes { totalCount } }"))
         assert error["extensions"] == {"code": "UNAVAILABLE"}
         assert "busy" in error["message"]
