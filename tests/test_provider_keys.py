@@ -29,13 +29,10 @@ Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 class Provider:
     """Publishes a key set over HTTP, and counts how often it is fetched. `answer` replaces what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: dict[str, Key]) -> None:
         self.fetched = 0
         self.answer: bytes | None = None
-        self.keys: dict[str, Key] = {
-            "rsa": rsa.generate_private_key(public_exponent=65537, key_size=2048),
-            "ec": ec.generate_private_key(ec.SECP256R1()),
-        }
+        self.keys = dict(keys)
 
     async def start(self, port: int = 0) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
@@ -75,9 +72,21 @@ def _jwk(key: Key) -> dict[str, Any]:
     return jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
 
 
+def make_keys() -> dict[str, Key]:
+    return {
+        "rsa": rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        "ec": ec.generate_private_key(ec.SECP256R1()),
+    }
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, Key]:
+    return make_keys()
+
+
 @pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    provider = Provider()
+async def provider(keys: dict[str, Key]) -> AsyncIterator[Provider]:
+    provider = Provider(keys)
     await provider.start()
     yield provider
     await provider.stop()
@@ -133,7 +142,7 @@ async def test_its_claims_are_checked_as_ours_are(
 
 
 async def test_what_others_signed_is_refused(trusting: httpx.AsyncClient, provider: Provider, house: House) -> None:
-    forger = Provider()
+    forger = Provider(make_keys())
     for kid in provider.keys:
         refuses(await viewer(trusting, forger.issue(house, kid)), INVALID)
     forger.keys["rsa"], forger.keys["ec"] = provider.keys["ec"], provider.keys["rsa"]
@@ -168,8 +177,7 @@ async def test_invented_key_ids_do_not_make_us_a_nuisance(
     trusting: httpx.AsyncClient, provider: Provider, house: House
 ) -> None:
     """At most one look at the keys in ten seconds, however many tokens name keys that nobody has."""
-    invented = Provider()
-    invented.keys = {f"key-{n}": provider.keys["ec"] for n in range(40)}
+    invented = Provider({f"key-{n}": provider.keys["ec"] for n in range(40)})
     tokens = [invented.issue(house, kid) for kid in invented.keys]
     for response in await asyncio.gather(*(viewer(trusting, token) for token in tokens)):
         refuses(response, INVALID)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -214,3 +214,12 @@ async def test_redis_is_away(fragile: Fragile) -> None:
         assert (await fragile.nurse.ask("{ notes { totalCount } }"))["notes"]["totalCount"] == 0
         await fragile.redis.mend()
         assert (await fragile.health())[1] == 200
+
+
+async def test_stopping_while_the_database_is_silent(fragile: Fragile) -> None:
+    """The process does not wait for a farewell that never comes."""
+    async with serving(fragile.settings) as address, httpx.AsyncClient(base_url=address) as http:
+        await warm(replace(fragile, http=http))
+        fragile.postgres.swallow()
+        began = time.monotonic()
+    assert time.monotonic() - began < WAIT + 0.5 + CLOSING + SLACK
