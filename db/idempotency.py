@@ -60,5 +60,7 @@ async def _sweep(scope: Scope) -> None:
         .where(IdempotencyKey.tenant_id == scope.tenant_id, IdempotencyKey.created_at < func.now() - KEPT)
         .limit(_SWEPT)
         .with_for_update(skip_locked=True)
+        # Not a plain subquery: a join may run that once for each row, and each time it would find ten more.
+        .cte("expired")
     )
-    await scope.run(delete(IdempotencyKey).where(IdempotencyKey.tenant_id == scope.tenant_id, row.in_(expired)))
+    await scope.run(delete(IdempotencyKey).where(IdempotencyKey.tenant_id == scope.tenant_id, row.in_(select(expired))))
