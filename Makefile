@@ -44,10 +44,7 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/pytest tests/guards
 
 test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not soak"
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
 
 soak: $(READY) $(PAGES) ## the long proofs
 	$(BIN)/pytest -m soak

@@ -12,8 +12,9 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import select
 
 import server
@@ -191,7 +192,8 @@ def list_keys(tenant: Annotated[str, typer.Option(help="Slug of the tenant.")]) 
     async def work(database: Database) -> Any:
         return await api_keys.list_all(database, await _tenant_id(database, tenant))
 
-    table = Table("id", "name", "role", "subject", "created", "expires", "revoked")
+    # An id that is cut short cannot be revoked.
+    table = Table(Column("id", min_width=36), "name", "role", "subject", "created", "expires", "revoked")
     with _environment() as settings:
         for key in _with_database(settings, work):
             times = (key.created_at, key.expires_at, key.revoked_at)
@@ -284,10 +286,10 @@ def main() -> None:
     try:
         app()
     except (Problem, guard.Unfit, CareError, RuntimeError) as problem:
-        err.print(f"[red]carenotes:[/] {problem}")
+        err.print(f"[red]carenotes:[/] {escape(str(problem))}", soft_wrap=True)
         sys.exit(1)
     except ValidationError as invalid:
         for error in invalid.errors():
             name = ".".join(str(part) for part in error["loc"]).upper()
-            err.print(f"[red]carenotes:[/] {name or 'settings'}: {error['msg']}")
+            err.print(f"[red]carenotes:[/] {name or 'settings'}: {escape(error['msg'])}", soft_wrap=True)
         sys.exit(1)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -77,10 +78,13 @@ class Scope:
             self._closed = True
             connection, self._connection = self._connection, None
             if connection is not None:
-                # A connection that does not answer is thrown away, and with it the transaction.
-                with suppress(TimeoutError):
-                    async with self._within("begin_within"):
-                        await connection.close()
+                await self._release(connection)
+
+    async def _release(self, connection: AsyncConnection) -> None:
+        """Back into the pool; or, where the server is not there to roll back, away, and the transaction with it."""
+        with suppress(DBAPIError, OSError, TimeoutError):
+            async with self._within("begin_within"):
+                await connection.close()
 
     async def _execute(self, statement: Executable) -> CursorResult[Any]:
         async with self._turn:
@@ -121,7 +125,7 @@ class Scope:
             if self.tenant_id != PLATFORM:
                 _admit(status)
         except BaseException:
-            await connection.close()
+            await self._release(connection)
             raise
         return connection
 

@@ -24,7 +24,6 @@ def carenotes(monkeypatch: pytest.MonkeyPatch, settings: Settings, capsys: pytes
     for name in ("database_url", "migration_database_url", "redis_url", "data_dir"):
         monkeypatch.setenv(name.upper(), str(getattr(settings, name)))
     monkeypatch.setenv("JWT_SECRET", SECRET)
-    monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["carenotes", *arguments])

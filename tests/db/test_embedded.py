@@ -456,14 +456,15 @@ def test_a_second_interrupt_does_not_wait(data: Folder) -> None:
 
 
 def test_a_handler_of_somebody_else_stays() -> None:
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    terminate, hang_up = signal.signal(signal.SIGTERM, signal.SIG_IGN), signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         with signals.raised():
             assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
             assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, terminate)
+        signal.signal(signal.SIGHUP, hang_up)
 
 
 # What cannot work, and what is said then
