@@ -17,6 +17,7 @@ class Proxy:
         self._open: set[StreamWriter] = set()
         self._silent = False
         self._last_words: bytes | None = None
+        self._dying_words: bytes | None = None
         self.port = 0
 
     async def __aenter__(self) -> "Proxy":
@@ -44,10 +45,14 @@ class Proxy:
         """The same, once a client has said these words: the server still hears them, the client hears no answer."""
         self._last_words = words
 
+    def reset_at(self, words: bytes) -> None:
+        """Connections are reset where a client says these words, which the server does not hear."""
+        self._dying_words = words
+
     async def mend(self) -> None:
         """As it was, with new connections: those of before are reset."""
         self._reset()
-        self._silent, self._last_words = False, None
+        self._silent, self._last_words, self._dying_words = False, None, None
         if not self._server.is_serving():
             await self._listen()
 
@@ -71,6 +76,9 @@ class Proxy:
             while data := await source.read(65536):
                 if self._silent:
                     continue
+                if of_client and self._dying_words is not None and self._dying_words in data:
+                    self._reset()
+                    break
                 if of_client and self._last_words is not None and self._last_words in data:
                     self._silent = True
                 sink.write(data)

@@ -11,14 +11,14 @@ import pytest
 
 from auth import Role
 from config import Settings
-from db.engine import MARGIN
+from db import engine
 from tests.api import Api
 from tests.conftest import serving
 from tests.endpoint.proxy import Proxy, postgres_target, redis_target, redis_through, through
 from tests.factories import House
 from tests.resolvers.writing import by_variables, content, inline, right
 
-WAIT, STATEMENT = 0.5, 1.0
+WAIT, STATEMENT, MARGIN = 0.5, 1.0, 0.5
 CLOSING = 2.0
 """Seconds that the driver gives a connection to say goodbye before it is dropped."""
 SLACK = 1.0
@@ -45,7 +45,8 @@ class Fragile:
 
 
 @pytest.fixture
-async def fragile(settings: Settings, house: House) -> AsyncIterator[Fragile]:
+async def fragile(settings: Settings, house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fragile]:
+    monkeypatch.setattr(engine, "MARGIN", MARGIN)
     assert settings.database_url
     assert settings.redis_url
     async with (
@@ -175,6 +176,25 @@ async def test_the_answer_to_the_commit_is_lost(fragile: Fragile) -> None:
     again = (await nurse.ask(document, **variables))["createNote"]["note"]["id"]
     assert again == house.gid("Note", row["id"])
     assert await house.pool.fetchval("SELECT count(*) FROM notes WHERE tenant_id = $1", house.tenant) == 1
+
+
+async def test_lost_before_the_commit(fragile: Fragile) -> None:
+    house, nurse = fragile.house, fragile.nurse
+    document, variables = by_variables("createNote", await right("createNote", house) | {"idempotencyKey": "one"})
+    before = await content(house)
+    fragile.postgres.reset_at(b"COMMIT;")
+    assert (await in_time(0, nurse.answer(document, **variables)))["extensions"] == {"code": "UNAVAILABLE"}
+    assert await content(house) == before
+    await fragile.postgres.mend()
+    assert await nurse.ask(document, **variables)
+
+
+async def test_lost_when_everything_was_read(fragile: Fragile) -> None:
+    """There was nothing left to do but to roll back, and a lost connection has done that: the answer is good."""
+    for _ in range(3):
+        fragile.postgres.reset_at(b"ROLLBACK;")
+        assert (await fragile.nurse.ask("{ patients { totalCount } }"))["patients"]["totalCount"] == 3
+        await fragile.postgres.mend()
 
 
 async def test_a_statement_that_takes_too_long(fragile: Fragile) -> None:

@@ -231,7 +231,7 @@ async def test_what_is_just_right_is_accepted(api: Api, house: House) -> None:
 ANY_TEXT = st.text(st.characters(), max_size=40)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=ANY_TEXT, name=ANY_TEXT, search=ANY_TEXT, cursor=ANY_TEXT)
 async def test_no_text_whatever_is_a_bug(
     api: Api, house: House, text: str, name: str, search: str, cursor: str
