@@ -88,6 +88,8 @@ def run(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than load balancers keep idle connections: else they send requests into one that is being closed.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
 

@@ -199,7 +199,8 @@ async def other_house(owner: asyncpg.Pool) -> House:
 
 @pytest.fixture(scope="session")
 async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
-    limits = httpx.Limits(max_connections=None)
+    # Given up before the server closes them: a request must not meet a connection that is being closed.
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=server, timeout=30, limits=limits) as client:
         yield client
 
