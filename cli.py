@@ -88,9 +88,8 @@ def serve(
         tokens = _with_database(settings, lambda database: _demo_tokens(settings, database)) if demo else {}
         _announce(settings, tokens)
         # The workers read the environment: they must find there what was decided here.
-        for name in ("host", "port", "workers", "database_url", "migration_database_url", "redis_url"):
-            if (value := getattr(settings, name)) is not None:
-                os.environ[name.upper()] = str(value)
+        for name in ("host", "port", "workers", "database_url", "redis_url"):
+            os.environ[name.upper()] = str(getattr(settings, name))
         server.run(settings)
 
 

@@ -3,11 +3,11 @@
 import asyncio
 import multiprocessing
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
-import typer
 import uvicorn
 from asgi_correlation_id import CorrelationIdMiddleware
 from redis.asyncio import Redis
@@ -95,6 +95,7 @@ def run(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    from cli import serve
+    from cli import main
 
-    typer.run(serve)
+    sys.argv.insert(1, "serve")
+    main()
