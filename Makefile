@@ -5,10 +5,10 @@ READY := .venv/.ready
 PAGES := web/dist/graphiql.html
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
-CODE := auth.py cli.py config.py errors.py ids.py server.py db endpoint loaders resolvers schema tests
+CODE := auth.py cli.py config.py errors.py ids.py server.py bench db endpoint loaders resolvers schema tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run check test soak fmt lock clean
+.PHONY: help setup web run check test bench soak fmt lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 
 test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
 	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
+
+bench: $(READY) ## the benchmarks; their tables are in bench/RESULTS.md
+	$(BIN)/python -m bench.load --check
 
 soak: $(READY) $(PAGES) ## the long proofs
 	$(BIN)/pytest -m soak

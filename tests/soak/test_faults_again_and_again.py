@@ -1,0 +1,29 @@
+"""The faults that `make test` sees once, twenty times over: what depends on the instant shows in numbers."""
+
+from pathlib import Path
+
+import pytest
+
+from config import Settings
+from tests.db import test_embedded_killed
+from tests.db.folders import folder
+from tests.endpoint import test_database_killed
+from tests.factories import House
+from tests.resolvers import test_idempotency
+
+pytestmark = [pytest.mark.soak, pytest.mark.parametrize("time", range(20))]
+
+
+async def test_the_server_is_killed_between_commit_and_answer(
+    time: int, settings: Settings, house: House, root: Path
+) -> None:
+    await test_idempotency.test_killed_between_commit_and_answer(settings, house, root)
+
+
+async def test_the_database_is_killed_under_writers(time: int) -> None:
+    await test_database_killed.test_killed_while_notes_are_written()
+
+
+def test_everything_is_killed_during_a_first_start(time: int) -> None:
+    with folder() as empty:
+        test_embedded_killed.test_killed_at_any_instant_of_a_first_start(empty)
