@@ -12,7 +12,7 @@ from uuid import UUID
 import jwt
 
 from config import Settings
-from errors import Forbidden, Unauthenticated, Unavailable
+from errors import Forbidden, Misconfigured, Unauthenticated, Unavailable
 
 
 class Role(StrEnum):
@@ -166,7 +166,7 @@ class Tokens:
     def issue(self, principal: Principal, lifetime: float) -> str:
         """A token good for `lifetime` seconds. Only with a secret of our own: a provider's tokens are its to make."""
         if self._secret is None:
-            raise ValueError(
+            raise Misconfigured(
                 "Tokens come from the identity provider of JWT_JWKS_URL; set JWT_SECRET to issue some here."
             )
         claims: dict[str, object] = {
@@ -217,7 +217,7 @@ class Tokens:
 
 def _principal(claims: dict[str, Any]) -> Principal:
     role, subject, tenant = Role(claims["role"]), claims["sub"], claims.get("tenant")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+    if not isinstance(subject, str) or not 0 < len(subject.encode()) <= 255:
         raise ValueError("sub")
     if (role is Role.PLATFORM_ADMIN) != (tenant is None):
         raise ValueError("tenant")

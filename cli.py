@@ -16,18 +16,20 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 import server
 from auth import Principal, Role, Tokens
 from config import Settings
 from db import api_keys, guard, servers
-from db.demo import Plan, quarter
+from db.demo import FIRST_SLUG, Plan, quarter
 from db.demo import load as load_demo
 from db.engine import create_engine
 from db.migrate import migrate as run_migrations
 from db.scope import PLATFORM, Database
 from db.tables import Practitioner, Tenant
-from errors import CareError
+from db.vocabulary import TenantStatus
+from errors import CareError, Misconfigured
 from schema import schema
 
 T = TypeVar("T")
@@ -36,10 +38,6 @@ app = typer.Typer(help="CareNotes: care notes over GraphQL.", no_args_is_help=Tr
 keys = typer.Typer(help="API keys of a tenant: what machines log in with.", no_args_is_help=True)
 app.add_typer(keys, name="api-key")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-
-
-class Problem(Exception):
-    """Something that the operator can mend; the message says how."""
 
 
 @contextmanager
@@ -65,7 +63,7 @@ def _with_database(settings: Settings, work: Callable[[Database], Coroutine[Any,
 def _owner(settings: Settings) -> tuple[str, str]:
     """The URLs of the owner and of the application's role."""
     if not settings.migration_database_url or not settings.database_url:
-        raise Problem(
+        raise Misconfigured(
             "This needs MIGRATION_DATABASE_URL: the same database as DATABASE_URL, as the role that owns it. "
             "README.md, section “On real servers”, shows how to create both roles."
         )
@@ -83,14 +81,12 @@ def serve(
     with _environment(host=host, port=port, workers=workers) as settings:
         if settings.migration_database_url:
             _migrate(settings)
-        if demo and not _with_database(settings, _tenants):
-            _fill(settings, Plan(until=quarter(datetime.now(UTC))))
-        tokens = _with_database(settings, lambda database: _demo_tokens(settings, database)) if demo else {}
-        _announce(settings, tokens)
+        _with_database(settings, _nothing)
+        tokens = _demonstrate(settings) if demo else {}
         # The workers read the environment: they must find there what was decided here.
         for name in ("host", "port", "workers", "database_url", "redis_url"):
             os.environ[name.upper()] = str(getattr(settings, name))
-        server.run(settings)
+        server.run(settings, lambda address: _announce(address, tokens))
 
 
 @app.command()
@@ -154,7 +150,9 @@ def token(
 ) -> None:
     """Print a token signed with JWT_SECRET."""
     if (role is Role.PLATFORM_ADMIN) != (tenant is None):
-        raise Problem("Every role but PLATFORM_ADMIN is held in a tenant: give --tenant, and none for PLATFORM_ADMIN.")
+        raise Misconfigured(
+            "Every role but PLATFORM_ADMIN is held in a tenant: give --tenant, and none for PLATFORM_ADMIN."
+        )
     with _environment() as settings:
         tenant_id = None if tenant is None else _with_database(settings, lambda db: _tenant_id(db, tenant))
         print(Tokens(settings).issue(Principal(tenant_id, subject, role), _duration(expires_in).total_seconds()))
@@ -171,8 +169,10 @@ def create_key(
     ] = None,
 ) -> None:
     """Make an API key and print it: the only time it is seen, for only its hash is kept."""
+    if not name.strip():
+        raise Misconfigured("Give the key a --name: somebody will ask what it is for.")
     if role is Role.PLATFORM_ADMIN:
-        raise Problem("An API key belongs to a tenant, and PLATFORM_ADMIN to none.")
+        raise Misconfigured("An API key belongs to a tenant, and PLATFORM_ADMIN to none.")
     expires_at = datetime.now(UTC) + _duration(expires_in) if expires_in else None
 
     async def work(database: Database) -> tuple[UUID, object]:
@@ -192,7 +192,10 @@ def list_keys(tenant: Annotated[str, typer.Option(help="Slug of the tenant.")]) 
         return await api_keys.list_all(database, await _tenant_id(database, tenant))
 
     # An id that is cut short cannot be revoked.
-    table = Table(Column("id", min_width=36), "name", "role", "subject", "created", "expires", "revoked")
+    table = Table(
+        Column("id", min_width=36),
+        *(Column(name, overflow="fold") for name in ("name", "role", "subject", "created", "expires", "revoked")),
+    )
     with _environment() as settings:
         for key in _with_database(settings, work):
             times = (key.created_at, key.expires_at, key.revoked_at)
@@ -218,7 +221,7 @@ def revoke_key(
 
     with _environment() as settings:
         if not _with_database(settings, work):
-            raise Problem(f"Tenant {tenant} has no API key {key_id} that could be revoked.")
+            raise Misconfigured(f"Tenant {tenant} has no API key {key_id} that could be revoked.")
     err.print("Revoked.")
 
 
@@ -239,33 +242,50 @@ async def _tenants(database: Database) -> list[Tenant]:
 async def _tenant_id(database: Database, slug: str) -> UUID:
     tenants = {tenant.slug: tenant.id for tenant in await _tenants(database)}
     if slug not in tenants:
-        raise Problem(f"There is no tenant {slug}. There are: {', '.join(tenants) or 'none'}.")
+        raise Misconfigured(f"There is no tenant {slug}. There are: {', '.join(tenants) or 'none'}.")
     return tenants[slug]
 
 
-async def _demo_tokens(settings: Settings, database: Database) -> dict[Role, str]:
-    """A token for each role of the first tenant; the clinician's names one of its practitioners."""
-    tenant = (await _tenants(database))[0]
-    scope = database.read(tenant.id)
-    try:
-        clinician = await scope.value(
-            select(Practitioner.subject).where(Practitioner.tenant_id == tenant.id).order_by(Practitioner.id)
-        )
-    finally:
-        await scope.close()
-    tokens, tokens_for = Tokens(settings), {}
-    for role in Role:
-        subject = clinician if role is Role.CLINICIAN else f"demo-{role.lower().replace('_', '-')}"
-        owner = None if role is Role.PLATFORM_ADMIN else tenant.id
-        tokens_for[role] = tokens.issue(Principal(owner, subject, role), timedelta(days=7).total_seconds())
-    return tokens_for
+async def _nothing(_: Database) -> None:
+    """For what `_with_database` does before."""
 
 
-def _announce(settings: Settings, tokens: dict[Role, str]) -> None:
-    address = f"http://{'localhost' if settings.host == '127.0.0.1' else settings.host}:{settings.port}"
+def _demonstrate(settings: Settings) -> dict[Role, str]:
+    """Fills an empty database. A token for each role of the first demo tenant, as long as that can be used."""
+    if settings.environment == "production":
+        raise Misconfigured("Demo data has no place in production: leave out --demo, or ENVIRONMENT=production.")
+    if not _with_database(settings, _tenants):
+        _fill(settings, Plan(until=quarter(datetime.now(UTC))))
+    return {} if settings.jwt_jwks_url and not settings.jwt_secret else _with_database(settings, _demo_tokens(settings))
+
+
+def _demo_tokens(settings: Settings) -> Callable[[Database], Coroutine[Any, Any, dict[Role, str]]]:
+    async def work(database: Database) -> dict[Role, str]:
+        usable = {each.slug: each for each in await _tenants(database) if each.status == TenantStatus.ACTIVE}
+        tenant = usable.get(FIRST_SLUG)
+        if tenant is None:
+            return {}
+        scope = database.read(tenant.id)
+        try:
+            clinician = await scope.value(
+                select(Practitioner.subject).where(Practitioner.tenant_id == tenant.id).order_by(Practitioner.id)
+            )
+        finally:
+            await scope.close()
+        subjects = {role: f"demo-{role.lower().replace('_', '-')}" for role in Role} | {Role.CLINICIAN: clinician}
+        tokens, lifetime = Tokens(settings), timedelta(days=7).total_seconds()
+        return {
+            role: tokens.issue(Principal(None if role is Role.PLATFORM_ADMIN else tenant.id, subject, role), lifetime)
+            for role, subject in subjects.items()
+        }
+
+    return work
+
+
+def _announce(address: str, tokens: dict[Role, str]) -> None:
     out.print(f"\nCareNotes serves on [bold]{address}/graphql[/]")
     if tokens:
-        out.print("\nTokens of the first demo tenant, good for 7 days:")
+        out.print(f"\nTokens of the demo tenant {FIRST_SLUG}, good for 7 days:")
         for role, issued in tokens.items():
             out.print(f"  {role:<15}{issued}", soft_wrap=True)
         out.print("\nGraphiQL, signed in as CLINICIAN:")
@@ -276,7 +296,9 @@ def _announce(settings: Settings, tokens: dict[Role, str]) -> None:
 def _duration(text: str) -> timedelta:
     units = {"m": "minutes", "h": "hours", "d": "days"}
     if text[-1:] not in units or not text[:-1].isdecimal() or int(text[:-1]) == 0:
-        raise Problem(f"{text!r} is no duration; 30m, 12h and 7d are.")
+        raise Misconfigured(f"{text!r} is no duration; 30m, 12h and 7d are.")
+    if len(text) > 6:
+        raise Misconfigured(f"{text} is longer than anything should be good for.")
     return timedelta(**{units[text[-1]]: int(text[:-1])})
 
 
@@ -284,8 +306,11 @@ def main() -> None:
     """Runs the command; what the operator can mend is one line on standard error and exit status 1."""
     try:
         app()
-    except (Problem, guard.Unfit, CareError, RuntimeError) as problem:
+    except (Misconfigured, CareError) as problem:
         err.print(f"[red]carenotes:[/] {escape(str(problem))}", soft_wrap=True)
+        sys.exit(1)
+    except DBAPIError as problem:
+        err.print(f"[red]carenotes:[/] PostgreSQL says: {escape(str(problem.orig))}", soft_wrap=True)
         sys.exit(1)
     except ValidationError as invalid:
         for error in invalid.errors():

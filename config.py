@@ -2,12 +2,16 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import Misconfigured
 
 
 class Settings(BaseSettings):
@@ -17,7 +21,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field(
         "development",
-        description="`production` demands a JWT key and leaves exception messages out of the log",
+        description="`production` demands a JWT key and refuses demo data",
     )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
@@ -55,6 +59,20 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 
+    @field_validator("database_url", "migration_database_url")
+    @classmethod
+    def _postgresql(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("this is no address of PostgreSQL, such as postgresql://user:password@host/database")
+        return url and url.replace("postgres://", "postgresql://", 1)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("this is no address of Redis, such as redis://host/0 or unix:///path")
+        return url
+
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
         if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < 32:
@@ -86,13 +104,16 @@ def _default_folder() -> Path:
 
 
 def _development_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        # O_EXCL: of two processes that start at once, one makes the key and the other reads it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_urlsafe(48)
-        file.write(secret)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # A link appears whole or not at all; of two processes that start at once, one makes the key and both use it.
+        with suppress(FileExistsError):
+            os.link(made, path)
+        Path(made).unlink()
+    secret = path.read_text()
+    if len(secret) < 32:
+        raise Misconfigured(f"{path} holds no key. Remove it, and another is made.")
     return secret

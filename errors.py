@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 
+class Misconfigured(RuntimeError):
+    """Something that the operator can mend, and no client can; the message says how."""
+
+
 class CareError(Exception):
     """An error whose message is meant for the client. Keyword arguments become `extensions` beside the code."""
 

@@ -3,9 +3,10 @@
 import asyncio
 import multiprocessing
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import TypedDict
 
 import uvicorn
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
+from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
@@ -22,6 +24,7 @@ from db.engine import create_engine
 from db.scope import Database
 from endpoint import errors, health, logs, pages
 from endpoint.view import Endpoint
+from errors import Misconfigured
 
 
 class State(TypedDict):
@@ -74,9 +77,12 @@ def _end_with_parent() -> None:
         loop.add_reader(parent.sentinel, stop)
 
 
-def run(settings: Settings) -> None:
-    """Serves until it is told to stop; requests in flight finish first."""
-    uvicorn.run(
+def run(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serves until it is told to stop; requests in flight finish first.
+
+    `announce` is told the address once the port is ours. Workers read their settings from the environment.
+    """
+    config = uvicorn.Config(
         "server:create_app",
         factory=True,
         host=settings.host,
@@ -92,6 +98,30 @@ def run(settings: Settings) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
+    try:
+        listener = socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
+            backlog=2048,
+        )
+    except OSError as error:
+        raise Misconfigured(f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.") from error
+    with listener:
+        announce(_address(settings.host, listener.getsockname()[1]))
+        listener.set_inheritable(True)
+        if settings.workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+            return
+        one = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):  # which uvicorn raises once it has stopped
+            one.run(sockets=[listener])
+        if not one.started:
+            sys.exit(1)
+
+
+def _address(host: str, port: int) -> str:
+    name = "localhost" if host in ("127.0.0.1", "::1") else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
 
 
 if __name__ == "__main__":

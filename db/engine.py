@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -15,11 +15,18 @@ MARGIN = 2.0
 """Seconds after a statement's time is up within which PostgreSQL will have said so, if it still can."""
 
 
+def asyncpg_url(url: str) -> URL:
+    """The address for SQLAlchemy. What libpq calls `sslmode`, asyncpg's connect() calls `ssl`."""
+    address = make_url(url).set(drivername="postgresql+asyncpg")
+    mode = address.query.get("sslmode")
+    return address if mode is None else address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+
+
 def create_engine(settings: Settings) -> AsyncEngine:
     """A pool of connections for requests: bounded, and quick to say that none is to be had."""
     assert settings.database_url, "db.servers.provided() sets it"
     return create_async_engine(
-        make_url(settings.database_url).set(drivername="postgresql+asyncpg"),
+        asyncpg_url(settings.database_url),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_overflow,
         pool_timeout=settings.database_wait,

@@ -6,18 +6,18 @@ from sqlalchemy.exc import DBAPIError
 from db import migrate
 from db.engine import our_errors
 from db.scope import Database
-
-
-class Unfit(RuntimeError):
-    """The database cannot be served from; the message says what to do."""
-
+from errors import Misconfigured
 
 _ROLE = text(
     """
-    SELECT current_user AS name, rolsuper OR rolbypassrls AS bypasses,
-           EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relkind = 'r' AND relnamespace = 'public'::regnamespace)
-               AS owns
-    FROM pg_roles r WHERE rolname = current_user
+    SELECT current_user AS name,
+           -- Also by way of another role: SET ROLE takes no more than membership.
+           (SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')) AS bypasses,
+           EXISTS (
+               SELECT FROM pg_class
+               WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_has_role(current_user, relowner, 'MEMBER')
+           ) AS owns,
+           (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding
     """
 )
 _MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
@@ -25,7 +25,7 @@ REVISION = text("SELECT version_num FROM alembic_version")
 
 
 async def check(database: Database) -> None:
-    """Raises Unfit where row-level security would not bind our role, or the tables are not those this code expects."""
+    """Raises Misconfigured where row-level security would not bind our role, or the tables are not those this code expects."""
     try:
         with our_errors():
             async with database.engine.connect() as connection:
@@ -33,14 +33,17 @@ async def check(database: Database) -> None:
                 migrated = await connection.scalar(_MIGRATED)
                 revision = await connection.scalar(REVISION) if migrated else None
     except DBAPIError as error:
-        raise Unfit(f"DATABASE_URL does not open the database. PostgreSQL says: {error.orig}") from error
+        raise Misconfigured(f"DATABASE_URL does not open the database. PostgreSQL says: {error.orig}") from error
     if role.bypasses or role.owns:
-        raise Unfit(
+        raise Misconfigured(
             f"DATABASE_URL logs in as {role.name}, whom row-level security does not bind. Log in as a role that is "
-            "no superuser, has no BYPASSRLS and owns no table, and give the owner as MIGRATION_DATABASE_URL."
+            "no superuser, has no BYPASSRLS, owns no table and is no member of a role that does, and give the owner as "
+            "MIGRATION_DATABASE_URL."
         )
+    if role.encoding != "UTF8":
+        raise Misconfigured(f"The database's encoding is {role.encoding}; texts need UTF8.")
     if revision != migrate.head():
-        raise Unfit(
+        raise Misconfigured(
             f"The database is at revision {revision}; this code needs {migrate.head()}. "
             "Run `carenotes migrate` with MIGRATION_DATABASE_URL set."
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.engine import our_errors
+from db.engine import asyncpg_url, our_errors
 
 _LOCK = 0x63617265  # "care": an arbitrary key that only migrations take
 
@@ -26,7 +26,7 @@ async def migrate(owner_url: str, app_url: str) -> tuple[str | None, str]:
 
     The role that `app_url` logs in as is granted what the application needs, and no more.
     """
-    engine = create_async_engine(make_url(owner_url).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool)
+    engine = create_async_engine(asyncpg_url(owner_url), poolclass=pool.NullPool)
     try:
         with our_errors():
             async with engine.connect() as lock:

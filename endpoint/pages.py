@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -38,6 +39,8 @@ def assets() -> StaticFiles:
 
 class _Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if not DIST.exists():
+            raise HTTPException(404)
         response = await super().get_response(path, scope)
         response.headers.update(_ASSET)
         return response

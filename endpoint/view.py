@@ -92,7 +92,7 @@ class Endpoint(GraphQL[Context, None]):
             if isinstance(error.original_error, Unauthenticated):
                 raise error.original_error
         if result.errors:
-            answer["errors"] = [present(error) for error in result.errors]
+            answer["errors"] = [*present(result.errors)]
         return answer
 
     def parse_json(self, data: str | bytes) -> Any:

@@ -16,33 +16,47 @@ TEXT = 20_000
 SOON = timedelta(hours=24)
 """How far ahead a note may say that something happened: clocks differ, and a shift's plan may be written before it."""
 
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
-_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+_PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?", re.ASCII)
 _SLUG = re.compile(r"[a-z](-?[a-z0-9]){1,62}")
 
 
+# Embeddings, overrides and isolates: they make a line read otherwise than it is stored.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def line(value: str, at: Path, limit: int = LINE) -> str:
-    """One line of 1 to `limit` characters, without control characters; space around it is taken off."""
-    return _text(value.strip(), at, limit, allowed="")
+    """One line of 1 to `limit` characters, not all of them invisible; space around it is taken off."""
+    value = _text(value.strip(), at, limit)
+    for character in value:
+        if category(character) in ("Cc", "Zl", "Zp") or character in _TURNING:
+            raise _misplaced(character, at)
+    return value
 
 
 def text(value: str, at: Path, limit: int = TEXT) -> str:
-    """1 to `limit` characters that are not all space; of control characters, line ends and tabs are fine."""
-    if not value.strip():
-        raise Invalid("This must not be empty.", at)
-    return _text(value, at, limit, allowed="\n\r\t")
+    """1 to `limit` characters, not all of them invisible; of control characters, line ends and tabs are fine."""
+    value = _text(value, at, limit)
+    for character in value:
+        if category(character) == "Cc" and character not in "\n\r\t":
+            raise _misplaced(character, at)
+    return value
 
 
-def _text(value: str, at: Path, limit: int, allowed: str) -> str:
-    if not value:
-        raise Invalid("This must not be empty.", at)
+def _text(value: str, at: Path, limit: int) -> str:
     if len(value) > limit:
         raise Invalid(f"This must not have more than {limit} characters; it has {len(value)}.", at)
-    for character in value:
-        # Cc: control characters, NUL among them, which PostgreSQL cannot store. Cs: lone surrogates, which UTF-8 cannot.
-        if category(character) in ("Cc", "Cs") and character not in allowed:
-            raise Invalid(f"This holds U+{ord(character):04X}, which cannot be part of a text.", at)
+    kinds = {category(character) for character in value}
+    # Cs: lone surrogates, which UTF-8 cannot hold. (NUL, which PostgreSQL cannot store, is a control character.)
+    if "Cs" in kinds:
+        raise _misplaced(next(character for character in value if category(character) == "Cs"), at)
+    if all(kind[0] in "CZ" for kind in kinds):
+        raise Invalid("This must not be empty.", at)
     return value
+
+
+def _misplaced(character: str, at: Path) -> Invalid:
+    return Invalid(f"This holds U+{ord(character):04X}, which cannot be part of it.", at)
 
 
 def email(value: str, at: Path) -> str:
@@ -88,8 +102,8 @@ def effective_at(value: datetime, at: Path) -> datetime:
 
 
 def search(value: str, at: Path, least: int) -> str:
-    """A LIKE pattern for texts that hold the value; at least `least` characters, so that an index can serve it."""
+    """A LIKE pattern for texts that hold the value; `least` letters or digits in a row, so that an index can serve it."""
     value = line(value, at)
-    if len(value) < least:
-        raise Invalid(f"A search needs at least {least} characters.", at)
+    if not re.search(rf"[^\W_]{{{least}}}", value):
+        raise Invalid(f"A search needs at least {least} letters or digits in a row.", at)
     return "%" + re.sub(r"([\\%_])", r"\\\1", value) + "%"

@@ -37,7 +37,7 @@ async def facilities(
     """The tenant's facilities, by name."""
     conditions: list[ColumnElement[bool]] = []
     if filter and filter.statuses is not None:
-        conditions.append(Facility.status.in_(filter.statuses))
+        conditions.append(Facility.status.in_(set(filter.statuses)))
     listing = paging.Listing(BY_NAME, conditions, filter)
     return await paging.page(info, Facility, listing, paging.window(info, listing, first, after, last, before))
 

@@ -29,7 +29,8 @@ class Mutation:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description=(
-            "Makes a retry safe: within 24 hours the same key with the same input has one effect and the same answer. "
+            "Makes a retry safe: within 24 hours the same key with the same input has one effect, and answers with the "
+            "same object, as it is by then. "
             "1 to 200 characters; a random UUID for each new intent does well."
         ),
     )

@@ -21,7 +21,7 @@ from resolvers import checks
 from resolvers.context import Info
 from resolvers.mutating import Edit, Mutation, Work, argument, as_is, given, identity, not_null, once, refuse_stale
 from resolvers.practitioners import author_id
-from resolvers.references import row_id
+from resolvers.references import facility_given, facility_of, row_id
 
 
 class NotePayload(NamedTuple):
@@ -63,20 +63,18 @@ async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
         )
         if home is None:
             raise NotFound("patient", argument("patient_id"))
-        facility_id = home
-        if input.facility_id is not None:
-            facility_id = row_id("Facility", input.facility_id, argument("facility_id"))
-        zone = await _zone(scope, facility_id)
+        given_id = input.facility_id
+        facility = await _facility(scope, home) if given_id is None else await facility_given(scope, given_id)
         await scope.run(
             insert(Note).values(
                 tenant_id=scope.tenant_id,
                 id=note_id,
                 patient_id=patient_id,
-                facility_id=facility_id,
+                facility_id=facility.id,
                 author_id=author,
                 category=input.category,
                 priority=input.priority,
-                shift=input.shift or shift_of(effective_at.astimezone(ZoneInfo(zone)).hour),
+                shift=input.shift or _shift(effective_at, facility),
                 status=NoteStatus.PRELIMINARY,
                 effective_at=effective_at,
                 text=text,
@@ -101,7 +99,10 @@ class UpdateNoteInput(Edit):
 
 
 async def update_note(info: Info, input: UpdateNoteInput) -> NotePayload:
-    """Edits a note that is PRELIMINARY, and keeps what it said before. `CONFLICT` once it is signed."""
+    """Edits a note that is PRELIMINARY, and keeps what it said before. `CONFLICT` once it is signed.
+
+    Any clinician may; `versions` tell who did. Without `shift`, a new time or facility decides it anew.
+    """
     values = given(
         input, category=as_is, priority=as_is, shift=as_is, effective_at=checks.effective_at, text=checks.text
     )
@@ -109,11 +110,14 @@ async def update_note(info: Info, input: UpdateNoteInput) -> NotePayload:
     async def work(scope: Scope) -> None:
         editor = await author_id(scope, info.context.principal)
         before = await _preliminary(scope, input)
+        facility = None
         if input.facility_id is not None:
-            values["facility_id"] = row_id(
-                "Facility", not_null(input.facility_id, "facility_id"), argument("facility_id")
-            )
-            await _zone(scope, values["facility_id"])
+            facility = await facility_given(scope, not_null(input.facility_id, "facility_id"))
+            values["facility_id"] = facility.id
+        if input.shift is None and (facility or input.effective_at):
+            # It was another shift then, or is one on another clock.
+            facility = facility or await _facility(scope, before.facility_id)
+            values["shift"] = _shift(values.get("effective_at", before.effective_at), facility)
         kept = ("tenant_id", "version", "facility_id", "category", "priority", "shift", "effective_at", "text")
         await scope.run(
             insert(NoteVersion).values(
@@ -131,7 +135,10 @@ class SignNoteInput(Edit):
 
 
 async def sign_note(info: Info, input: SignNoteInput) -> NotePayload:
-    """Signs a note: it is FINAL, and from then on nobody can edit it, not even by SQL. `CONFLICT` if it was signed."""
+    """Signs a note: it is FINAL, and from then on nobody can edit it, not even by SQL. `CONFLICT` if it was signed.
+
+    Any clinician may, for example a supervisor: `signedBy` tells who did, `author` who began it.
+    """
 
     async def work(scope: Scope) -> None:
         signer = await author_id(scope, info.context.principal)
@@ -201,13 +208,14 @@ async def mark_note_entered_in_error(info: Info, input: MarkNoteEnteredInErrorIn
     return await _edit(info, input, work)
 
 
-async def _zone(scope: Scope, facility_id: UUID) -> str:
-    zone: str | None = await scope.value(
-        select(Facility.time_zone).where(Facility.tenant_id == scope.tenant_id, Facility.id == facility_id)
-    )
-    if zone is None:
-        raise NotFound("facility", argument("facility_id"))
-    return zone
+async def _facility(scope: Scope, facility_id: UUID) -> Facility:
+    found = await facility_of(scope, facility_id)
+    assert found is not None, "a foreign key leads there"
+    return found
+
+
+def _shift(effective_at: datetime, facility: Facility) -> Shift:
+    return shift_of(effective_at.astimezone(ZoneInfo(facility.time_zone)).hour)
 
 
 async def _preliminary(scope: Scope, input: Edit) -> Note:

@@ -47,7 +47,7 @@ class NoteFilter:
     effective_before: datetime | None = strawberry.field(default=None, description="Before this instant.")
     search: str | None = strawberry.field(
         default=None,
-        description="Whose text holds this: 3 characters or more, in any case. For roles that may read texts.",
+        description="Whose text holds this, in any case: 3 letters or digits in a row, or more. For roles that may read texts.",
     )
 
 
@@ -69,7 +69,7 @@ def _conditions(filter: NoteFilter) -> list[ColumnElement[bool]]:
         (Note.status, filter.statuses),
     ):
         if words is not None:
-            conditions.append(column.in_(words))
+            conditions.append(column.in_(set(words)))
     if filter.statuses is None:
         conditions.append(Note.status != NoteStatus.ENTERED_IN_ERROR)
     if filter.effective_from is not None:

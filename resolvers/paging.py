@@ -15,9 +15,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.keyset import Order, Position, Window
 from db.tables import Base, OfTenant
-from errors import Invalid
+from errors import CareError, Invalid
+from resolvers import checks
 from resolvers.context import Info
-from resolvers.scalars import Cursor
+from resolvers.scalars import Cursor, parse_datetime
 
 T = TypeVar("T")
 B = TypeVar("B", bound=Base)
@@ -89,7 +90,7 @@ class Listing:
         return Cursor(urlsafe_b64encode(self._seal(position) + position).rstrip(b"=").decode())
 
     def _seal(self, position: bytes) -> bytes:
-        # Not a secret: a position reveals nothing and opens nothing, since every statement names its tenant. It tells
+        # Not a secret: a position opens nothing, since every statement names its tenant. It tells
         # a cursor that was altered, or belongs to another order or filter, from one of ours.
         return blake2b(position, key=self.fingerprint, digest_size=_DIGEST).digest()
 
@@ -101,18 +102,21 @@ class Listing:
             if cursor == self._pack(position):
                 values = orjson.loads(position)
                 return tuple(_parse(c, v) for c, v in zip(self.order.columns, values, strict=True))
-        except ValueError:
+        except (ValueError, TypeError, CareError):
             pass
         raise Invalid(
             "This cursor is not one of this list: it was altered, or made with another order or filter.", [argument]
         )
 
 
-def _parse(column: InstrumentedAttribute[Any], value: str) -> object:
+def _parse(column: InstrumentedAttribute[Any], value: object) -> object:
+    # The seal's key is no secret: what is in a cursor may be anybody's.
+    if not isinstance(value, str):
+        raise TypeError(value)
     kind = column.type.python_type
     if kind is datetime:
-        return datetime.fromisoformat(value)
-    return UUID(value) if kind is UUID else value
+        return parse_datetime(value)
+    return UUID(value) if kind is UUID else checks.line(value, ())
 
 
 def window(

@@ -12,13 +12,12 @@ from db.keyset import Order
 from db.scope import Scope
 from db.tables import Facility, Note, Patient
 from db.vocabulary import PatientStatus
-from errors import NotFound
 from resolvers import checks, paging
 from resolvers.context import Info
 from resolvers.enums import Direction, PatientOrderField
 from resolvers.mutating import Edit, Mutation, Work, argument, as_is, change, given, not_null, once
 from resolvers.paging import After, Before, First, Last, Page
-from resolvers.references import among_ids, existing, row_id
+from resolvers.references import among_ids, facility_given, row_id
 from resolvers.scalars import TimeZone
 
 SEARCH_LEAST = 2
@@ -39,7 +38,9 @@ class PatientFilter:
 
 Search: TypeAlias = Annotated[
     str | None,
-    strawberry.argument(description="Whose name, email address or MRN holds this: 2 characters or more, in any case."),
+    strawberry.argument(
+        description="Whose name, email address or MRN holds this, in any case: 2 letters or digits in a row, or more."
+    ),
 ]
 
 
@@ -51,7 +52,7 @@ def _listing(
     if filter.facility_ids is not None:
         conditions.append(among_ids(Patient.facility_id, "Facility", filter.facility_ids))
     if filter.statuses is not None:
-        conditions.append(Patient.status.in_(filter.statuses))
+        conditions.append(Patient.status.in_(set(filter.statuses)))
     if search is not None:
         pattern = checks.search(search, ["search"], SEARCH_LEAST)
         conditions.append(Patient.id.in_(select(func.search_patients(info.context.tenant_id, pattern))))
@@ -130,7 +131,7 @@ async def create_patient(info: Info, input: CreatePatientInput) -> PatientPayloa
     }
 
     async def work(scope: Scope) -> None:
-        facility = await place(scope, input.facility_id)
+        facility = await facility_given(scope, input.facility_id)
         zone = input.time_zone or facility.time_zone
         await scope.run(insert(Patient).values(**values, facility_id=facility.id, time_zone=zone))
 
@@ -167,9 +168,7 @@ async def update_patient(info: Info, input: UpdatePatientInput) -> PatientPayloa
 
     async def work(scope: Scope) -> None:
         if input.facility_id is not None:
-            values["facility_id"] = await existing(
-                scope, Facility, not_null(input.facility_id, "facility_id"), argument("facility_id")
-            )
+            values["facility_id"] = (await facility_given(scope, not_null(input.facility_id, "facility_id"))).id
         await change(scope, Patient, input, values)
 
     return await _edit(info, input, work)
@@ -191,20 +190,6 @@ async def discharge_patient(info: Info, input: DischargePatientInput) -> Patient
         )
 
     return await _edit(info, input, work)
-
-
-async def place(scope: Scope, facility_id: str) -> Facility:
-    """The facility that an input names. Raises NotFound unless the tenant has it."""
-    found = await scope.row(
-        select(Facility.__table__).where(
-            Facility.tenant_id == scope.tenant_id,
-            Facility.id == row_id("Facility", facility_id, argument("facility_id")),
-        ),
-        Facility,
-    )
-    if found is None:
-        raise NotFound("facility", argument("facility_id"))
-    return found
 
 
 def _mrn(value: str, at: checks.Path) -> str:

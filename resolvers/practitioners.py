@@ -39,7 +39,7 @@ async def practitioners(
     """The tenant's practitioners, by name."""
     conditions: list[ColumnElement[bool]] = []
     if filter and filter.roles is not None:
-        conditions.append(Practitioner.role.in_(filter.roles))
+        conditions.append(Practitioner.role.in_(set(filter.roles)))
     listing = paging.Listing(BY_NAME, conditions, filter)
     return await paging.page(info, Practitioner, listing, paging.window(info, listing, first, after, last, before))
 

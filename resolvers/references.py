@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 import ids
 from db.scope import Scope
-from db.tables import Identified
+from db.tables import Facility
 from errors import NotFound
 from loaders.keys import among
 from resolvers.checks import Path
@@ -22,11 +22,18 @@ def row_id(type_name: str, global_id: str, at: Path) -> UUID:
     return found
 
 
-async def existing(scope: Scope, model: type[Identified], global_id: str, at: Path) -> UUID:
-    """The id of a row of this tenant. Raises NotFound unless there is one."""
-    found = row_id(model.__name__, global_id, at)
-    if await scope.value(select(model.id).where(model.tenant_id == scope.tenant_id, model.id == found)) is None:
-        raise NotFound(model.__name__.lower(), at)
+async def facility_of(scope: Scope, facility_id: UUID) -> Facility | None:
+    return await scope.row(
+        select(Facility.__table__).where(Facility.tenant_id == scope.tenant_id, Facility.id == facility_id), Facility
+    )
+
+
+async def facility_given(scope: Scope, global_id: str) -> Facility:
+    """The facility that an input names as `facilityId`. Raises NotFound unless the tenant has it."""
+    at = ("input", "facilityId")
+    found = await facility_of(scope, row_id("Facility", global_id, at))
+    if found is None:
+        raise NotFound("facility", at)
     return found
 
 

@@ -13,7 +13,8 @@ Cursor = NewType("Cursor", str)
 TimeZone = NewType("TimeZone", str)
 Sha256 = NewType("Sha256", bytes)
 
-_ZONES = frozenset(available_timezones())
+# These two are not places: the first is whatever the server's own clock is set to.
+_ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def parse_datetime(value: object) -> datetime:
@@ -24,10 +25,14 @@ def parse_datetime(value: object) -> datetime:
         raise Invalid("A DateTime is an ISO 8601 instant, such as 2026-03-29T02:30:00+01:00.") from None
     if parsed.tzinfo is None:
         raise Invalid("A DateTime needs an offset, such as Z or +01:00: without one it is no instant.")
+    try:
+        instant = parsed.astimezone(UTC)
+    except OverflowError:
+        instant = datetime.max.replace(tzinfo=UTC)
     # One year short of what datetime holds, so that no conversion between zones overflows.
-    if not 1900 <= parsed.year <= 9998:
+    if not 1900 <= instant.year <= 9998:
         raise Invalid("A DateTime is in the years 1900 to 9998.")
-    return parsed.astimezone(UTC)
+    return instant
 
 
 def parse_date(value: object) -> date:
@@ -36,6 +41,9 @@ def parse_date(value: object) -> date:
         parsed = date.fromisoformat(value)  # type: ignore[arg-type]  # what is no string raises TypeError
     except (ValueError, TypeError):
         raise Invalid("A Date is an ISO 8601 calendar date, such as 2026-03-29.") from None
+    # Python also reads weeks, such as 2026-W13-7.
+    if parsed.isoformat() != value:
+        raise Invalid("A Date is an ISO 8601 calendar date, such as 2026-03-29.")
     if not 1850 <= parsed.year <= 9998:
         raise Invalid("A Date is in the years 1850 to 9998.")
     return parsed

@@ -42,30 +42,33 @@ class AddendumPayload:
 
 
 @strawberry.type(
-    description="Everything that can be changed. Each field is one transaction: it happens whole, or not at all."
+    description=(
+        "Everything that can be changed. Each field is one transaction: it happens whole, or not at all. "
+        "A field that fails is null and leaves the answers of the others alone."
+    )
 )
 class Mutation:
-    create_tenant: TenantPayload = answered_by(tenants.create_tenant, Permission.TENANTS_WRITE)
-    update_tenant: TenantPayload = answered_by(
+    create_tenant: TenantPayload | None = answered_by(tenants.create_tenant, Permission.TENANTS_WRITE)
+    update_tenant: TenantPayload | None = answered_by(
         tenants.update_tenant, Permission.TENANTS_WRITE, Permission.ORGANIZATION_WRITE
     )
-    suspend_tenant: TenantPayload = answered_by(tenants.suspend_tenant, Permission.TENANTS_WRITE)
-    resume_tenant: TenantPayload = answered_by(tenants.resume_tenant, Permission.TENANTS_WRITE)
-    create_facility: FacilityPayload = answered_by(facilities.create_facility, Permission.ORGANIZATION_WRITE)
-    update_facility: FacilityPayload = answered_by(facilities.update_facility, Permission.ORGANIZATION_WRITE)
-    create_practitioner: PractitionerPayload = answered_by(
+    suspend_tenant: TenantPayload | None = answered_by(tenants.suspend_tenant, Permission.TENANTS_WRITE)
+    resume_tenant: TenantPayload | None = answered_by(tenants.resume_tenant, Permission.TENANTS_WRITE)
+    create_facility: FacilityPayload | None = answered_by(facilities.create_facility, Permission.ORGANIZATION_WRITE)
+    update_facility: FacilityPayload | None = answered_by(facilities.update_facility, Permission.ORGANIZATION_WRITE)
+    create_practitioner: PractitionerPayload | None = answered_by(
         practitioners.create_practitioner, Permission.ORGANIZATION_WRITE
     )
-    update_practitioner: PractitionerPayload = answered_by(
+    update_practitioner: PractitionerPayload | None = answered_by(
         practitioners.update_practitioner, Permission.ORGANIZATION_WRITE
     )
-    create_patient: PatientPayload = answered_by(patients.create_patient, Permission.PATIENTS_WRITE)
-    update_patient: PatientPayload = answered_by(patients.update_patient, Permission.PATIENTS_WRITE)
-    discharge_patient: PatientPayload = answered_by(patients.discharge_patient, Permission.PATIENTS_WRITE)
-    create_note: NotePayload = answered_by(note_writing.create_note, Permission.NOTES_WRITE)
-    update_note: NotePayload = answered_by(note_writing.update_note, Permission.NOTES_WRITE)
-    sign_note: NotePayload = answered_by(note_writing.sign_note, Permission.NOTES_WRITE)
-    add_addendum: AddendumPayload = answered_by(note_writing.add_addendum, Permission.NOTES_WRITE)
-    mark_note_entered_in_error: NotePayload = answered_by(
+    create_patient: PatientPayload | None = answered_by(patients.create_patient, Permission.PATIENTS_WRITE)
+    update_patient: PatientPayload | None = answered_by(patients.update_patient, Permission.PATIENTS_WRITE)
+    discharge_patient: PatientPayload | None = answered_by(patients.discharge_patient, Permission.PATIENTS_WRITE)
+    create_note: NotePayload | None = answered_by(note_writing.create_note, Permission.NOTES_WRITE)
+    update_note: NotePayload | None = answered_by(note_writing.update_note, Permission.NOTES_WRITE)
+    sign_note: NotePayload | None = answered_by(note_writing.sign_note, Permission.NOTES_WRITE)
+    add_addendum: AddendumPayload | None = answered_by(note_writing.add_addendum, Permission.NOTES_WRITE)
+    mark_note_entered_in_error: NotePayload | None = answered_by(
         note_writing.mark_note_entered_in_error, Permission.NOTES_WRITE
     )

@@ -14,7 +14,9 @@ from schema.tenant import Tenant
 @strawberry.type(description="Who a credential says you are.")
 class Viewer:
     role: Role = column("What you may do.")
-    subject: str = column("The `sub` of your token, or the name of your API key.")
+    subject: str = column(
+        "The `sub` of your token; of an API key, the practitioner it writes as, or `api-key:` and its id."
+    )
     tenant: Tenant | None = answered_by(tenants.own_tenant, Permission.ORGANIZATION_READ, Permission.TENANTS_WRITE)
     practitioner: Practitioner | None = answered_by(
         practitioners.own_practitioner, Permission.ORGANIZATION_READ, Permission.TENANTS_WRITE
@@ -26,8 +28,10 @@ class Query:
     viewer: Viewer = answered_by(nodes.viewer)
     node: Node | None = answered_by(nodes.node)
     nodes: list[Node | None] = answered_by(nodes.nodes)
-    tenants: Connection[Tenant] = answered_by(tenants.tenants, Permission.TENANTS_WRITE)
-    facilities: Connection[Facility] = answered_by(facilities.facilities, Permission.FACILITIES_READ)
-    practitioners: Connection[Practitioner] = answered_by(practitioners.practitioners, Permission.ORGANIZATION_READ)
-    patients: Connection[Patient] = answered_by(patients.patients, Permission.PATIENTS_READ)
-    notes: Connection[Note] = answered_by(notes.notes, Permission.NOTES_READ)
+    tenants: Connection[Tenant] | None = answered_by(tenants.tenants, Permission.TENANTS_WRITE)
+    facilities: Connection[Facility] | None = answered_by(facilities.facilities, Permission.FACILITIES_READ)
+    practitioners: Connection[Practitioner] | None = answered_by(
+        practitioners.practitioners, Permission.ORGANIZATION_READ
+    )
+    patients: Connection[Patient] | None = answered_by(patients.patients, Permission.PATIENTS_READ)
+    notes: Connection[Note] | None = answered_by(notes.notes, Permission.NOTES_READ)

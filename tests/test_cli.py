@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
+from sqlalchemy.engine import make_url
 
 import cli
 from config import Settings
@@ -164,6 +166,46 @@ def test_a_database_that_is_not_there_is_one_clear_line(
     status, _, said = carenotes("api-key", "list", "--tenant", "x")
     assert status == 1
     assert "does not exist" in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "complaint"),
+    [
+        ("DATABASE_URL", "nonsense", "no address of PostgreSQL"),
+        ("DATABASE_URL", "mysql://x/y", "no address of PostgreSQL"),
+        ("REDIS_URL", "nonsense", "no address of Redis"),
+        ("ENVIRONMENT", "production", "no place in production"),
+        ("PORT", "1", "Cannot listen on"),
+    ],
+)
+def test_serving_is_refused_in_one_clear_line(
+    carenotes: Run, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    if setting == "PORT":
+        monkeypatch.setenv("HOST", "192.0.2.1")  # of nobody's network (RFC 5737)
+    status, printed, said = carenotes("serve", *(["--demo"] if value == "production" else []))
+    assert (status, printed) == (1, "")
+    assert complaint in said
+    assert "Traceback" not in said
+
+
+async def test_a_role_that_may_become_the_owner_is_not_served_as(
+    carenotes: Run, monkeypatch: pytest.MonkeyPatch, make_database: DatabaseMaker, cluster: Cluster
+) -> None:
+    """Policies do not bind the owner, nor who can `SET ROLE` to it."""
+    database = await make_database()
+    admin = await asyncpg.connect(cluster.admin_url)
+    await admin.execute("CREATE ROLE too_close LOGIN PASSWORD 'test' IN ROLE carenotes_owner")
+    try:
+        url = make_url(database.app_url).set(username="too_close")
+        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        status, _, said = await asyncio.to_thread(carenotes, "api-key", "list", "--tenant", "x")
+        assert status == 1
+        assert "row-level security does not bind" in said
+    finally:
+        await admin.execute("DROP ROLE too_close")
+        await admin.close()
 
 
 def test_a_server_that_is_away_is_one_clear_line(

@@ -93,7 +93,9 @@ def prepare(data_dir: Path, account: Account) -> None:
         raise EmbeddedError(f"{data_dir} belongs to user {found.st_uid}, and this is user {os.geteuid()}.")
     # A folder in use for something else would change its mode, which for /tmp would be a calamity. (The lock
     # is the first file of ours: where another start has just made a file, it is there.)
-    if any(data_dir.iterdir()) and not (data_dir / "lock").exists():
+    # The key of development may be there first.
+    others = [each for each in data_dir.iterdir() if not each.name.startswith("jwt-secret")]
+    if others and not (data_dir / "lock").exists():
         raise EmbeddedError(f"{data_dir} holds something else. Choose a new or empty folder for the data.")
     mode = 0o700 if account.switch is None else 0o710
     if stat.S_IMODE(found.st_mode) != mode:

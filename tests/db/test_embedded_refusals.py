@@ -20,7 +20,7 @@ def test_without_the_packages(fresh: Folder, monkeypatch: pytest.MonkeyPatch) ->
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, package, None)
             with (
-                pytest.raises(EmbeddedError, match=r"carenotes\[embedded\].*DATABASE_URL"),
+                pytest.raises(EmbeddedError, match=r"\[embedded\].*DATABASE_URL"),
                 running(fresh.path),
             ):
                 pass

@@ -2,7 +2,9 @@
 
 import gc
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +14,7 @@ import pytest
 
 from auth import Role, Tokens
 from config import Settings
+from endpoint import arguments
 from loaders.by_id import ById
 from tests.api import Api
 from tests.conftest import TestDatabase, serving
@@ -92,7 +95,7 @@ async def test_a_bug_in_the_database(broken: tuple[Api, House], fault: str) -> N
     with Listener() as log:
         response = await who.post(document, **variables)
     assert response.status_code == 200
-    assert response.json()["data"] is None
+    assert response.json()["data"] == {"createNote": None}
     bug = internal(response, response.json()["errors"][0], log)
     assert any(" create_note" in frame for each in bug["exceptions"] for frame in each["trace"])
     assert "INSERT" not in log.text
@@ -222,3 +225,28 @@ async def test_a_body_in_many_pieces(api: Api, house: House) -> None:
     }
     response = await api.http.post("/graphql", content=pieces(17), headers=headers)
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (413, "BAD_USER_INPUT")
+
+
+async def test_many_errors_cost_one_reading_of_the_document(api: Api, house: House) -> None:
+    """The argument's path is found for each of them, in a document that is read once, however many they are."""
+    fields = " ".join(f'a{n}: notes(first: "x") {{ totalCount }}' for n in range(80))
+    with counted(arguments, "parse") as parsed:
+        answer = await api.as_(Role.READER, house.tenant).answer(f"{{ {fields} }}")
+    assert [error["extensions"] for error in answer["errors"]] == [
+        {"code": "BAD_USER_INPUT", "argument": ["first"]}
+    ] * 80
+    assert parsed == [1]
+
+
+@contextmanager
+def counted(module: ModuleType, name: str) -> Iterator[list[int]]:
+    """How often the module calls the function."""
+    calls, function = [0], getattr(module, name)
+
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        calls[0] += 1
+        return function(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, counting)
+        yield calls

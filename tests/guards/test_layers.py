@@ -5,7 +5,7 @@ import pytest
 from tests.guards.sources import PACKAGES, imported, sources
 
 # Module -> what of ours it may import.
-BOTTOM = {"errors.py": set[str](), "ids.py": set[str](), "config.py": set[str](), "auth.py": {"config", "errors"}}
+BOTTOM = {"errors.py": set[str](), "ids.py": set[str](), "config.py": {"errors"}, "auth.py": {"config", "errors"}}
 
 
 @pytest.mark.parametrize("module", BOTTOM)

@@ -211,3 +211,16 @@ async def test_lists_at_once(admin: Api, house: House) -> None:
     assert (len(won), lost) == (6, [])
     now = [each["name"] for each in (await do(admin, "updatePractitioner", id=someone))["facilities"]]
     assert now in [["Place 0", "Place 1"], ["Place 2", "Place 3"], ["Place 4", "Place 5"]]
+
+
+async def test_what_was_committed_is_answered_though_another_field_fails(api: Api, house: House) -> None:
+    document = """mutation ($patient: ID!) {
+      written: createNote(input: {patientId: $patient, category: VITALS, text: "Pulse 72."}) { note { id } }
+      refused: signNote(input: {id: "nothing"}) { note { id } }
+    }"""
+    nurse = api.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
+    answer = await nurse.answer(document, patient=house.gid("Patient", house.patients[0]))
+    assert answer["data"]["refused"] is None
+    assert [error["path"] for error in answer["errors"]] == [["refused"]]
+    [note] = await house.pool.fetch("SELECT id FROM notes WHERE tenant_id = $1", house.tenant)
+    assert answer["data"]["written"]["note"]["id"] == house.gid("Note", note["id"])

@@ -17,6 +17,6 @@ SQL = Path(__file__).with_suffix(".sql")
 
 def upgrade() -> None:
     role = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
-    for statement in SQL.read_text().split("\n\n"):
+    for statement in SQL.read_text().split("\n\n")[1:]:
         # exec_driver_sql: the text holds colons (casts) that text() would take for parameters.
         op.get_bind().exec_driver_sql(statement.replace("APP_ROLE", role))

@@ -1,3 +1,5 @@
+-- A blank line ends each statement: 0001_house.py runs them one by one. APP_ROLE is the role that DATABASE_URL names.
+
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 CREATE EXTENSION IF NOT EXISTS btree_gin;
