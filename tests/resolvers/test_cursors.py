@@ -2,11 +2,16 @@
 
 import base64
 import string
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from auth import Role
+from db.keyset import Order
+from db.tables import Note
+from resolvers.notes import NoteFilter
+from resolvers.paging import Listing
 from tests.api import Api
 from tests.factories import House
 
@@ -96,3 +101,13 @@ async def test_of_another_tenant_opens_nothing(who: Api, api: Api, other_house: 
         "query($it: Cursor) { notes(before: $it) { edges { node { id } } } }", it=await cursor_of(who)
     )
     assert data["notes"]["edges"] == []
+
+
+@pytest.mark.parametrize(
+    "position", ["null", "5", "[5,5]", "[]", '["0001-01-01T00:00:00Z","x"]', '["2026-01-01T00:00:00Z",1]']
+)
+async def test_forged(who: Api, position: str) -> None:
+    """The seal's key is made of what everybody knows, so anybody can seal anything."""
+    listing = Listing(Order((Note.effective_at, Note.id), descending=True), [], NoteFilter())
+    assert listing.cursor(SimpleNamespace(effective_at="x", id="y")) == listing._pack(b'["x","y"]')
+    await refused(who, listing._pack(position.encode()))

@@ -1,6 +1,7 @@
 """A note's life, from the first line to the addendum, with several hands in it at once."""
 
 import asyncio
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -207,3 +208,19 @@ async def test_addenda_at_once(nurse: Api, house: House) -> None:
     now = await do(nurse, "addAddendum", **more, text="Addendum 8.")
     assert sorted(each["text"] for each in now["addenda"]) == [f"Addendum {n}." for n in range(9)]
     assert (now["status"], now["version"]) == ("AMENDED", 10)
+
+
+async def test_a_new_time_or_place_is_of_another_shift(api: Api, house: House) -> None:
+    """Unless the edit says which: 08:00 in Berlin is the day, and 02:00 in New York the night."""
+    note = house.gid("Note", await house.note(effective_at=datetime(2026, 1, 5, 7, tzinfo=UTC)))
+    nurse = api.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
+    edit = "mutation ($it: UpdateNoteInput!) { updateNote(input: $it) { note { shift } } }"
+
+    async def shift(**changes: object) -> str:
+        moved: str = (await nurse.ask(edit, it={"id": note, **changes}))["updateNote"]["note"]["shift"]
+        return moved
+
+    assert await shift(facilityId=house.gid("Facility", house.facilities[1])) == "NIGHT"
+    assert await shift(effectiveAt="2026-01-05T21:00:00Z") == "EVENING"
+    assert await shift(text="Slept.") == "EVENING"
+    assert await shift(effectiveAt="2026-01-05T15:00:00Z", shift="NIGHT") == "NIGHT"
