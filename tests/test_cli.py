@@ -162,7 +162,8 @@ async def test_an_empty_database_is_not_served_from(
 def test_a_database_that_is_not_there_is_one_clear_line(
     carenotes: Run, monkeypatch: pytest.MonkeyPatch, cluster: Cluster
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", cluster.app_url.replace("/carenotes?", "/nowhere?"))
+    nowhere = make_url(cluster.app_url).set(database="nowhere")
+    monkeypatch.setenv("DATABASE_URL", nowhere.render_as_string(hide_password=False))
     status, _, said = carenotes("api-key", "list", "--tenant", "x")
     assert status == 1
     assert "does not exist" in said
