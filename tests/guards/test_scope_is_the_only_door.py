@@ -16,7 +16,7 @@ DOORS = {
     "sqlalchemy.orm.sessionmaker": set[str](),
 }
 # Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
-PLATFORM = {"cli.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
+PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
 # Who reaches past Scope for the engine under it: the check that the role is bound by policies.
 ENGINE = {"db/guard.py", "db/scope.py"}
 

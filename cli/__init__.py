@@ -1,0 +1,45 @@
+"""The command `carenotes`."""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+from rich.markup import escape
+from sqlalchemy.exc import DBAPIError
+
+from cli import credentials, serving
+from cli.environment import err
+from errors import CareError, Misconfigured
+from schema import schema
+
+app = typer.Typer(
+    help="CareNotes: care notes over GraphQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(serving.app)
+app.add_typer(credentials.app)
+
+
+@app.command("print-schema")
+def print_schema() -> None:
+    """Print the schema in GraphQL's own language."""
+    sys.stdout.write(schema.as_str() + "\n")
+
+
+def main() -> None:
+    """Runs the command; what the operator can mend is one line on standard error and exit status 1."""
+    try:
+        app()
+    except (Misconfigured, CareError) as problem:
+        err.print(f"[red]carenotes:[/] {escape(str(problem))}", soft_wrap=True)
+        sys.exit(1)
+    except DBAPIError as problem:
+        err.print(f"[red]carenotes:[/] PostgreSQL says: {escape(str(problem.orig))}", soft_wrap=True)
+        sys.exit(1)
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            name = ".".join(str(part) for part in error["loc"]).upper()
+            err.print(f"[red]carenotes:[/] {name or 'settings'}: {escape(error['msg'])}", soft_wrap=True)
+        sys.exit(1)

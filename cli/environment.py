@@ -1,0 +1,76 @@
+"""What every command stands on: settings, servers, the database, and two places to print to."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rich.console import Console
+from sqlalchemy import select
+
+from config import Settings
+from db import guard, servers
+from db.engine import create_engine
+from db.scope import PLATFORM, Database
+from db.tables import Tenant
+from errors import Misconfigured
+
+T = TypeVar("T")
+
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def environment(**overrides: object) -> Iterator[Settings]:
+    """Settings of the environment, with servers up for as long as the block lasts."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    with servers.provided(Settings(**given)) as settings:  # type: ignore[arg-type]  # pydantic checks them
+        yield settings
+
+
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    async def run() -> T:
+        database = Database(create_engine(settings))
+        try:
+            await guard.check(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def owner_and_app(settings: Settings) -> tuple[str, str]:
+    """The URLs of the owner and of the application's role."""
+    if not settings.migration_database_url or not settings.database_url:
+        raise Misconfigured(
+            "This needs MIGRATION_DATABASE_URL: the same database as DATABASE_URL, as the role that owns it. "
+            "README.md, section “On real servers”, shows how to create both roles."
+        )
+    return settings.migration_database_url, settings.database_url
+
+
+async def tenants_of(database: Database) -> list[Tenant]:
+    scope = database.read(PLATFORM)
+    try:
+        return list(await scope.rows(select(Tenant.__table__).order_by(Tenant.id), Tenant))
+    finally:
+        await scope.close()
+
+
+async def tenant_id_of(database: Database, slug: str) -> UUID:
+    tenants = {tenant.slug: tenant.id for tenant in await tenants_of(database)}
+    if slug not in tenants:
+        raise Misconfigured(f"There is no tenant {slug}. There are: {', '.join(tenants) or 'none'}.")
+    return tenants[slug]
+
+
+def duration(text: str) -> timedelta:
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    if text[-1:] not in units or not text[:-1].isdecimal() or int(text[:-1]) == 0:
+        raise Misconfigured(f"{text!r} is no duration; 30m, 12h and 7d are.")
+    if len(text) > 6:
+        raise Misconfigured(f"{text} is longer than anything should be good for.")
+    return timedelta(**{units[text[-1]]: int(text[:-1])})
