@@ -18,10 +18,10 @@ from tests.endpoint.proxy import Proxy, postgres_target, redis_target, redis_thr
 from tests.factories import House
 from tests.resolvers.writing import by_variables, content, inline, right
 
-WAIT, STATEMENT, MARGIN = 0.5, 1.5, 0.5
+WAIT, STATEMENT, MARGIN = 1.0, 2.0, 0.5
 CLOSING = 2.0
 """Seconds that the driver gives a connection to say goodbye before it is dropped."""
-SLACK = 1.0
+SLACK = 2.0
 """For a machine that is busy."""
 
 
