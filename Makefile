@@ -23,7 +23,8 @@ $(READY): .venv/.locked pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "CareNotes needs Python 3.11 or newer, and $(PYTHON) is not. Another: make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv --clear .venv || { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	# The lock is complete: resolving anew would let pip meet a newer release, which has no hash in it, and give up.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	@touch $@
 
 web: $(PAGES) ## build the pages; node comes with the environment

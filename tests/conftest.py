@@ -83,6 +83,8 @@ def cluster(servers: Servers) -> Cluster:
 
 async def _make_roles(admin_url: str) -> None:
     connection = await asyncpg.connect(admin_url)
+    # Roles are the whole server's, and the tests' processes start at once: one makes them. Closing gives the lock back.
+    await connection.fetchval("SELECT pg_advisory_lock(hashtext('roles of the tests'))")
     for role in ("carenotes_owner", "carenotes_app"):
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
             await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'test'")
