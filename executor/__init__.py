@@ -11,9 +11,12 @@ plan covers: introspection, incremental delivery, directives of a schema's own.
 This package knows nothing of CareNotes.
 """
 
+from executor.batching import batched
 from executor.dialects import Core, Dialect
 from executor.documents import Document, Documents
 from executor.engine import Engine
+from executor.guards import Guard
 from executor.operations import Operation
+from executor.strawberry_dialect import StrawberryDialect
 
-__all__ = ["Core", "Dialect", "Document", "Documents", "Engine", "Operation"]
+__all__ = ["Core", "Dialect", "Document", "Documents", "Engine", "Guard", "Operation", "StrawberryDialect", "batched"]

@@ -58,7 +58,7 @@ class Core:
         return specified(type_)
 
     def info(self, run: "Run", field: "Field", path: Path) -> GraphQLResolveInfo[Any]:
-        return GraphQLResolveInfo(*parts(run, field, path))
+        return GraphQLResolveInfo(*parts(run, field, path, run.variables))
 
 
 def specified(type_: GraphQLLeafType) -> frozenset[type]:
@@ -68,7 +68,7 @@ def specified(type_: GraphQLLeafType) -> frozenset[type]:
     return frozenset({bool}) if type_ is GraphQLBoolean else frozenset()
 
 
-def parts(run: "Run", field: "Field", path: Path) -> tuple[Any, ...]:
+def parts(run: "Run", field: "Field", path: Path, variables: object) -> tuple[Any, ...]:
     """The fields of GraphQLResolveInfo, in its order."""
     plan = run.plan
     return (
@@ -81,7 +81,7 @@ def parts(run: "Run", field: "Field", path: Path) -> tuple[Any, ...]:
         plan.fragments,
         run.root,
         plan.operation,
-        run.variables,
+        variables,
         run.context,
         is_awaitable,
         None,

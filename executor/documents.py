@@ -41,7 +41,7 @@ class Document:
         for each in self.node.definitions:
             if isinstance(each, OperationDefinitionNode):
                 name = each.name.value if each.name else None
-                self._operations[name] = Operation(schema, dialect, self.node, each, fragments)
+                self._operations[name] = Operation(schema, dialect, each, fragments)
 
     def operation(self, name: str | None) -> Operation:
         """Raises GraphQLError unless the name is that of an operation, or there is one operation and no name."""

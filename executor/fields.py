@@ -55,10 +55,6 @@ class Field:
         under = Under(place, self.step)
         return then(self.reader.read(sources, self, under, run), lambda raw: self._completer.complete(raw, under, run))
 
-    def completed(self, raw: Column, place: Place, run: "Run") -> Column | Later:
-        """The same, of values that were read already."""
-        return self._completer.complete(raw, Under(place, self.step), run)
-
     @property
     def is_leaf(self) -> bool:
         """Whether it has neither lists nor objects."""

@@ -34,11 +34,11 @@ class Operation:
         self,
         schema: GraphQLSchema,
         dialect: Dialect,
-        document: DocumentNode,
         node: OperationDefinitionNode,
         fragments: Sequence[FragmentDefinitionNode],
     ) -> None:
-        self.node, self.document = node, document
+        self.node = node
+        self.document = DocumentNode(definitions=(node, *fragments))
         self.name = node.name.value if node.name else None
         self.kind = node.operation
         self.variables = node.variable_definitions or ()
@@ -46,7 +46,7 @@ class Operation:
         self._fragments = {each.name.value: FragmentDetails(each) for each in fragments}
         self._root = schema.get_root_type(node.operation)
         seen = _Seen()
-        visit(document, seen)
+        visit(self.document, seen)
         self._switches = sorted(seen.switches)
         self._can_be_planned = self._root is not None and not seen.beyond and not node.directives
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()

@@ -72,7 +72,7 @@ class Plan:
             self._field(key, order, [each.node for each in details], type_)
             for order, (key, details) in enumerate(collected.grouped_field_set.items())
         ]
-        return Selection([field for field in fields if field is not None], self.dialect.records)
+        return Selection([field for field in fields if field is not None])
 
     def _field(self, key: str, order: int, nodes: Sequence[FieldNode], type_: GraphQLObjectType) -> Field | None:
         name = nodes[0].name.value

@@ -1,6 +1,8 @@
 """How the values of a field are read from the objects above it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import iscoroutinefunction
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from graphql import GraphQLField, GraphQLObjectType
@@ -25,30 +27,41 @@ class Reader(Protocol):
     kind: str
     """For people: what is done."""
 
+    pure: bool
+    """Whether a source that is met twice may be read once."""
+
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later: ...
 
 
 class Typename:
-    kind = "typename"
+    kind, pure = "typename", True
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column:
         return [field.parent.name] * len(sources)
 
 
 class Attribute:
-    """The attribute of that name. A selection reads all of them in one go (`executor.selections`)."""
+    """The attribute of that name; of records, the item."""
 
-    kind = "attribute"
+    kind, pure = "attribute", True
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._item, self._attribute = itemgetter(name), attrgetter(name)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column:
+        records = run.plan.dialect.records.issuperset(map(type, sources))
+        try:
+            return list(map(self._item if records else self._attribute, sources))
+        except Exception:  # noqa: BLE001  # a property may raise anything: then for each source by itself
+            return self._each(sources, field, place, run)
+
+    def _each(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column:
         column: Column = []
         for index, source in enumerate(sources):
             try:
                 column.append(getattr(source, self.name))
-            except Exception as error:  # noqa: BLE001  # a property may raise anything
+            except Exception as error:  # noqa: BLE001
                 column.append(run.failures.fail(error, field.nodes, place, index))
         return column
 
@@ -56,7 +69,7 @@ class Attribute:
 class Called:
     """graphql-core's contract: a resolver that is called for each source."""
 
-    kind = "called"
+    kind, pure = "called", False
 
     def __init__(self, resolve: Callable[..., Any]) -> None:
         self.resolve = resolve
@@ -98,7 +111,7 @@ class Batched:
     kind = "batched"
 
     def __init__(self, batch: Batch) -> None:
-        self.batch = batch
+        self.batch, self.pure = batch, not iscoroutinefunction(batch)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:

@@ -3,14 +3,11 @@
 from asyncio import gather
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from inspect import iscoroutinefunction
-from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from executor.failures import Failed
 from executor.fields import Field
 from executor.places import Place
-from executor.readers import Attribute, Batched, Typename
 from executor.values import Column, Later
 
 if TYPE_CHECKING:
@@ -18,47 +15,19 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    def __init__(self, fields: Sequence[Field], records: frozenset[type]) -> None:
-        """`records` are the types whose attributes can be read as items, which is faster."""
+    def __init__(self, fields: Sequence[Field]) -> None:
         self.fields = list(fields)
-        self._records = records
         self._make = _maker(tuple(field.key for field in fields))
-        self._attributes = [(index, field) for index, field in enumerate(fields) if isinstance(field.reader, Attribute)]
-        names = [field.reader.name for _, field in self._attributes if isinstance(field.reader, Attribute)]
-        self._one = len(names) == 1
-        self._items: Callable[[Any], Any] | None = itemgetter(*names) if names else None
-        self._values: Callable[[Any], Any] | None = attrgetter(*names) if names else None
-        self._others = [(index, field) for index, field in enumerate(fields) if not isinstance(field.reader, Attribute)]
-        self.shareable = all(field.is_leaf and _is_pure(field) for field in fields)
+        self.shareable = all(field.is_leaf and field.reader.pure for field in fields)
+        """Whether equal sources may share one object."""
 
     def objects(self, sources: Column, place: Place, run: "Run") -> Column | Later:
         """A dict, or what failed in it, for each source."""
-        columns: list[Any] = [None] * len(self.fields)
-        waiting: list[int] = []
-        read = self._read(sources)
-        for number, (index, field) in enumerate(self._attributes):
-            column = field.column(sources, place, run) if read is None else field.completed(read[number], place, run)
-            columns[index] = column
-            if not isinstance(column, list):
-                waiting.append(index)
-        for index, field in self._others:
-            column = columns[index] = field.column(sources, place, run)
-            if not isinstance(column, list):
-                waiting.append(index)
+        columns: list[Any] = [field.column(sources, place, run) for field in self.fields]
+        waiting = [index for index, column in enumerate(columns) if not isinstance(column, list)]
         if waiting:
             return self._later(columns, waiting, len(sources), run)
         return self._assembled(columns, len(sources), run)
-
-    def _read(self, sources: Column) -> list[Column] | None:
-        """All attributes in one go; None where one of them raises, and each must be tried by itself."""
-        if self._items is None or self._values is None:
-            return []
-        get = self._items if self._records.issuperset(map(type, sources)) else self._values
-        try:
-            rows = list(map(get, sources))
-        except Exception:  # noqa: BLE001  # a property may raise anything
-            return None
-        return [rows] if self._one else [list(column) for column in zip(*rows, strict=True)]
 
     async def _later(self, columns: list[Any], waiting: list[int], size: int, run: "Run") -> Column:
         if len(waiting) == 1:
@@ -79,13 +48,6 @@ class Selection:
                     if type(value) is Failed:
                         objects[index] = value
         return objects
-
-
-def _is_pure(field: Field) -> bool:
-    reader = field.reader
-    return isinstance(reader, Attribute | Typename) or (
-        isinstance(reader, Batched) and not iscoroutinefunction(reader.batch)
-    )
 
 
 @lru_cache(1024)

@@ -40,7 +40,7 @@ def _may_wait(kind: type) -> bool:
 
 def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
     """As graphql-core has it, old coroutines that are generators included."""
-    kind = type(value)
+    kind: type = type(value)
     if not _may_wait(kind):
         return False
     return kind is not GeneratorType or bool(value.gi_code.co_flags & CO_ITERABLE_COROUTINE)
