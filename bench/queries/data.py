@@ -17,8 +17,6 @@ from db.embedded import Servers
 from db.migrate import migrate
 
 UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
-VARIANTS = 16
-"""How many values a variable has. They are the same for all contenders, and go round."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,13 @@ async def fill(servers: Servers, notes: int) -> None:
         await load(servers.migration_database_url, Plan(until=UNTIL, notes=notes), lambda *_: None)
 
 
-async def case(owner_url: str, secret: str, slug: str = FIRST_SLUG) -> Case:
-    """For a clinician of this tenant."""
+async def case(owner_url: str, secret: str, variants: int) -> Case:
+    """For a clinician of the largest tenant. Variables have up to so many values, the same for all contenders."""
     owner = await asyncpg.connect(owner_url)
-    tenant = await owner.fetchval("SELECT id FROM tenants WHERE slug = $1", slug)
-    instants = await owner.fetch(_INSTANTS, tenant, VARIANTS)
+    tenant = await owner.fetchval("SELECT id FROM tenants WHERE slug = $1", FIRST_SLUG)
+    instants = await owner.fetch(_INSTANTS, tenant, variants)
     facilities = await owner.fetch(
-        "SELECT id FROM facilities WHERE tenant_id = $1 ORDER BY id LIMIT $2", tenant, VARIANTS
+        "SELECT id FROM facilities WHERE tenant_id = $1 ORDER BY id LIMIT $2", tenant, variants
     )
     await owner.close()
     token = Tokens(Settings(jwt_secret=SecretStr(secret))).issue(Principal(tenant, "bench", Role.CLINICIAN), 86_400)

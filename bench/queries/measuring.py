@@ -17,6 +17,8 @@ class Pace:
     connections: Sequence[int]
     warm_up: int
     """Seconds per contender and question, before the first round: a just-in-time compiler needs them."""
+    hasty: bool = False
+    """A burst ends on time, however few requests a slow server has answered; else not before one on each connection."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def measured(
     samples = dict[tuple[str, str, int], list[Sample]]()
 
     def run(each: Running, question: Question, connections: int, seconds: int) -> Sample:
-        return burst(each, question, case, connections, seconds, sizes[each.contender.name, question.name])
+        least = 1 if pace.hasty else connections
+        return burst(each, question, case, connections, seconds, sizes[each.contender.name, question.name], least)
 
     if pace.warm_up:
         tell("warming up")
@@ -59,9 +62,10 @@ def measured(
                 run(each, question, 16, pace.warm_up)
     for number in range(1, pace.rounds + 1):
         tell(f"round {number} of {pace.rounds}")
+        in_turn = running if number % 2 else running[::-1]
         for connections in pace.connections:
             for question in questions:
-                for each in running:
+                for each in in_turn:
                     sample = run(each, question, connections, pace.seconds)
                     samples.setdefault((each.contender.name, question.name, connections), []).append(sample)
     return Results(samples, {each.contender.name: each.memory for each in running})

@@ -69,6 +69,7 @@ def _settings(servers: Servers, case: Case) -> Mapping[str, str]:
     return {
         "ENVIRONMENT": "production",
         "NODE_ENV": "production",
+        "GRAPHILE_ENV": "production",
         "LOG_FORMAT": "json",
         "HOST": "127.0.0.1",
         "WORKERS": "1",

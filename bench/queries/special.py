@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from bench.queries.data import Case
+from bench.queries.measuring import Pace
 from bench.queries.processes import Running
 from bench.queries.questions import Question
 from bench.queries.wrk import burst
@@ -17,11 +18,10 @@ def million(
     case: Case,
     sizes: Mapping[tuple[str, str], int],
     tell: Callable[[str], None],
-    enough: int = MILLION,
 ) -> dict[str, float]:
     """The server's resident memory in MiB before and after so many requests, the questions in turn, at 16 connections."""
     before, sent, turn = running.memory, 0, 0
-    while sent < enough:
+    while sent < MILLION:
         question = questions[turn % len(questions)]
         sent += burst(running, question, case, 16, 10, sizes[running.contender.name, question.name]).requests
         turn += 1
@@ -33,17 +33,16 @@ def fresh(
     running: Sequence[Running],
     questions: Sequence[Question],
     case: Case,
-    rounds: int,
-    seconds: int,
+    pace: Pace,
     tell: Callable[[str], None],
 ) -> dict[str, float]:
     """Requests per second where no document comes twice, and its ratio to that of the second contender."""
     found = dict[str, float]()
     for question in questions:
         rates = {each.contender.name: list[float]() for each in running}
-        for _ in range(rounds):
+        for _ in range(pace.rounds):
             for each in running:
-                rates[each.contender.name].append(burst(each, question, case, 16, seconds, 0, fresh=True).rate)
+                rates[each.contender.name].append(burst(each, question, case, 16, pace.seconds, 0, fresh=True).rate)
         medians = {name: median(of) for name, of in rates.items()}
         first, second = medians
         tell(f"{question.name}, every document new: " + ", ".join(f"{n} {rate:,.0f}" for n, rate in medians.items()))

@@ -7,6 +7,20 @@ from bench.queries.measuring import Pace, Results
 from bench.queries.questions import Question
 from bench.report import table
 
+EXPLAINED = """{pace.rounds} rounds of {pace.seconds} s, interleaved, medians.
+
+Each server is one process with 10 connections to the same PostgreSQL (100,000 notes), asked by wrk on the same machine with a
+clinician's token. The variables go round 16 values, the same for all. Before anything is measured, every answer of every server
+is compared with CareNotes'. PostGraphile makes its schema from the tables: aliases give its answers the same shape, it is asked
+for the rows' UUIDs as ids, and has the filter plugin for the same choice of rows.
+
+- *CareNotes as shipped*: `python server.py` in production, with authentication, row-level security, limits and JSON logs.
+- *with RLS*: every request is a transaction in which the tenant is set, as a role that row-level security binds.
+  *without*: as the owner, with the tenant as a condition.
+- *stock Strawberry*: CareNotes' types, resolvers and loaders, with the tenant set, behind Strawberry's own view and executor.
+- *Mercurius*: CareNotes' schema with resolvers written by hand for `pg` and DataLoader, just-in-time compiled.
+- *floor*: no GraphQL; one Starlette route per query, whose whole answer is JSON from one handwritten statement."""
+
 
 def figures(
     results: Results, contenders: Sequence[Contender], questions: Sequence[Question], pace: Pace
@@ -26,6 +40,10 @@ def figures(
                 found[f"{asked}_to_{name}"] = found[f"{asked}_{first}"] / found[f"{asked}_{name}"]
                 found[f"{asked}_p99_to_{name}"] = found[f"{asked}_p99_{first}"] / found[f"{asked}_p99_{name}"]
     return found
+
+
+def explained(pace: Pace) -> str:
+    return EXPLAINED.format(pace=pace)
 
 
 def text(results: Results, contenders: Sequence[Contender], questions: Sequence[Question], pace: Pace) -> str:
