@@ -5,14 +5,17 @@ What CareNotes puts between is missing here: plans and caches of documents, limi
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import strawberry
+from cross_web import AsyncHTTPRequestAdapter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
 from strawberry.schema.config import StrawberryConfig
 
 from auth import Tokens
@@ -40,11 +43,17 @@ class View(GraphQL[Context, None]):
         principal = await self._tokens.verify(request.headers["authorization"].removeprefix("Bearer "))
         return Context(request.state.database, self._settings, principal)
 
-    async def execute_operation(self, request: Request, *args: object, **kwargs: object) -> object:  # type: ignore[override]
-        context = kwargs.get("context") or next(each for each in args if isinstance(each, Context))
-        assert isinstance(context, Context)
+    async def execute_operation(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData | list[GraphQLRequestData],
+        context: Context,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         try:
-            return await super().execute_operation(request, *args, **kwargs)  # type: ignore[arg-type]
+            return await super().execute_operation(request, request_adapter, request_data, context, *args, **kwargs)
         finally:
             await context.close()
 

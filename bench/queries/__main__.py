@@ -68,14 +68,14 @@ def main() -> None:
         tempfile.TemporaryDirectory() as logs,
         started(contenders, servers, asked, Path(logs)) as processes,
     ):
-        sizes = agreed(processes, questions, asked)
+        lengths = agreed(processes, questions, asked)
         tell("same answers from " + "; ".join(each.title for each in contenders))
         if given.million:
-            figures = special.million(processes[0], questions, asked, sizes, tell)
+            figures = special.million(processes[0], questions, asked, lengths, tell)
         elif given.fresh:
-            figures = special.fresh(processes, questions, asked, pace, tell)
+            figures = special.fresh(processes, questions, asked, lengths, pace, tell)
         else:
-            results = measured(processes, questions, asked, pace, sizes, tell)
+            results = measured(processes, questions, asked, pace, lengths, tell)
             figures = tables.figures(results, contenders, questions, pace)
             text = tables.text(results, contenders, questions, pace)
             print(text)

@@ -1,9 +1,10 @@
 """Whether all give the same answer to the same question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import orjson
@@ -19,12 +20,25 @@ class Different(Exception):
     """A contender's answer is not CareNotes'."""
 
 
-def agreed(running: Sequence[Running], questions: Sequence[Question], case: Case) -> dict[tuple[str, str], int]:
-    """Asks everything of everybody; raises Different unless all agree with the first.
+@dataclass(frozen=True)
+class Lengths:
+    """Of the answers to a question, in bytes."""
 
-    Returns how many bytes the shortest answer has, by contender and question.
-    """
-    sizes = dict[tuple[str, str], int]()
+    shortest: int
+    average: float
+
+    def allow(self, requests: int, received: int, variants: int) -> bool:
+        """Whether so much can have been answers: an error is shorter. The variants go round, the last time not to the end."""
+        return received >= max(self.shortest * requests, self.average * (requests - variants))
+
+
+AllLengths: TypeAlias = Mapping[tuple[str, str], Lengths]
+"""By contender and question."""
+
+
+def agreed(running: Sequence[Running], questions: Sequence[Question], case: Case) -> AllLengths:
+    """Asks everything of everybody; raises Different unless all agree with the first."""
+    lengths = dict[tuple[str, str], Lengths]()
     with httpx.Client(headers={"Authorization": f"Bearer {case.token}"}, timeout=30) as http:
         for question in questions:
             expected = list[Any]()
@@ -35,8 +49,9 @@ def agreed(running: Sequence[Running], questions: Sequence[Question], case: Case
                 for variables, answer, wanted in zip(case.variables(question), answers, expected, strict=True):
                     if answer != wanted:
                         raise Different(_difference(each, question, variables, answer, wanted))
-                sizes[each.contender.name, question.name] = min(map(len, given))
-    return sizes
+                sizes = [len(answer) for answer in given]
+                lengths[each.contender.name, question.name] = Lengths(min(sizes), sum(sizes) / len(sizes))
+    return lengths
 
 
 def _ask(http: httpx.Client, running: Running, question: Question, variables: dict[str, str], case: Case) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.queries.answers import AllLengths
 from bench.queries.data import Case
 from bench.queries.processes import Running
 from bench.queries.questions import Question
@@ -45,15 +46,14 @@ def measured(
     questions: Sequence[Question],
     case: Case,
     pace: Pace,
-    sizes: Mapping[tuple[str, str], int],
+    lengths: AllLengths,
     tell: Callable[[str], None],
 ) -> Results:
-    """`sizes` are how long the shortest answers are, by contender and question."""
     samples = dict[tuple[str, str, int], list[Sample]]()
 
     def run(each: Running, question: Question, connections: int, seconds: int) -> Sample:
         least = 1 if pace.hasty else connections
-        return burst(each, question, case, connections, seconds, sizes[each.contender.name, question.name], least)
+        return burst(each, question, case, connections, seconds, lengths[each.contender.name, question.name], least)
 
     if pace.warm_up:
         tell("warming up")
