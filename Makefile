@@ -5,7 +5,7 @@ READY := .venv/.ready
 PAGES := web/dist/graphiql.html
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
-CODE := auth.py config.py errors.py ids.py server.py bench cli db endpoint loaders resolvers schema tests
+CODE := auth.py config.py errors.py ids.py server.py bench cli db endpoint executor loaders resolvers schema tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup web run check test bench soak fmt lock clean

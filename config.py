@@ -36,8 +36,7 @@ class Settings(BaseSettings):
     migration_database_url: str | None = Field(
         None, description="The same database as the role that owns it: migrations and bulk loads"
     )
-    database_pool_size: int = Field(10, ge=1, description="Connections a process keeps open")
-    database_pool_overflow: int = Field(10, ge=0, description="Connections a process may open beyond them")
+    database_pool_size: int = Field(10, ge=1, description="Connections a process may open")
     database_wait: float = Field(
         5.0, gt=0, description="Seconds to wait for a connection before answering `UNAVAILABLE`"
     )

@@ -20,7 +20,6 @@ from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
-from db.engine import create_engine
 from db.scope import Database
 from endpoint import errors, health, logs, pages
 from endpoint.view import Endpoint
@@ -42,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         with servers.provided(settings) as complete:
-            database = Database(create_engine(complete))
+            database = Database(complete)
             cache = redis.connect(complete)
             try:
                 await guard.check(database)

@@ -2,10 +2,10 @@
 
 import sys
 
+import asyncpg
 import typer
 from pydantic import ValidationError
 from rich.markup import escape
-from sqlalchemy.exc import DBAPIError
 
 from cli import credentials, serving
 from cli.environment import err
@@ -35,8 +35,8 @@ def main() -> None:
     except (Misconfigured, CareError) as problem:
         err.print(f"[red]carenotes:[/] {escape(str(problem))}", soft_wrap=True)
         sys.exit(1)
-    except DBAPIError as problem:
-        err.print(f"[red]carenotes:[/] PostgreSQL says: {escape(str(problem.orig))}", soft_wrap=True)
+    except asyncpg.PostgresError as problem:
+        err.print(f"[red]carenotes:[/] PostgreSQL says: {escape(str(problem))}", soft_wrap=True)
         sys.exit(1)
     except ValidationError as invalid:
         for error in invalid.errors():

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from config import Settings
 from db import guard, servers
-from db.engine import create_engine
 from db.scope import PLATFORM, Database
 from db.tables import Tenant
 from errors import Misconfigured
@@ -32,7 +31,7 @@ def environment(**overrides: object) -> Iterator[Settings]:
 
 def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     async def run() -> T:
-        database = Database(create_engine(settings))
+        database = Database(settings)
         try:
             await guard.check(database)
             return await work(database)

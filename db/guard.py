@@ -1,26 +1,24 @@
 """What must be true of a database before requests are served from it."""
 
+import asyncpg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from db import migrate
-from db.engine import our_errors
+from db.pool import Row, our_errors
 from db.scope import Database
 from errors import Misconfigured
 
-_ROLE = text(
-    """
-    SELECT current_user AS name,
-           -- Also by way of another role: SET ROLE takes no more than membership.
-           (SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')) AS bypasses,
-           EXISTS (
-               SELECT FROM pg_class
-               WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_has_role(current_user, relowner, 'MEMBER')
-           ) AS owns,
-           (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding
-    """
-)
-_MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+_ROLE = """
+SELECT current_user AS name,
+       -- Also by way of another role: SET ROLE takes no more than membership.
+       (SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')) AS bypasses,
+       EXISTS (
+           SELECT FROM pg_class
+           WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_has_role(current_user, relowner, 'MEMBER')
+       ) AS owns,
+       (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding
+"""
+_MIGRATED = "SELECT to_regclass('alembic_version') IS NOT NULL"
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -28,12 +26,17 @@ async def check(database: Database) -> None:
     """Raises Misconfigured where row-level security would not bind our role, or the tables are not those this code expects."""
     try:
         with our_errors():
-            async with database.engine.connect() as connection:
-                role = (await connection.execute(_ROLE)).one()
-                migrated = await connection.scalar(_MIGRATED)
-                revision = await connection.scalar(REVISION) if migrated else None
-    except DBAPIError as error:
-        raise Misconfigured(f"DATABASE_URL does not open the database. PostgreSQL says: {error.orig}") from error
+            # A connection of its own: what its role is does not depend on the pool, and no tenant is set.
+            connection = await asyncpg.connect(database.url, timeout=database.begin_within, record_class=Row)
+            try:
+                role = await connection.fetchrow(_ROLE)
+                migrated = await connection.fetchval(_MIGRATED)
+                revision = await connection.fetchval(str(REVISION)) if migrated else None
+            finally:
+                await connection.close()
+            assert role is not None
+    except asyncpg.PostgresError as error:
+        raise Misconfigured(f"DATABASE_URL does not open the database. PostgreSQL says: {error}") from error
     if role.bypasses or role.owns:
         raise Misconfigured(
             f"DATABASE_URL logs in as {role.name}, whom row-level security does not bind. Log in as a role that is "

@@ -8,25 +8,35 @@ row-level security binds. Statements still name the tenant: for the planner, and
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+import asyncpg
+from sqlalchemy import Executable
 
-from db.engine import our_errors
-from db.vocabulary import TenantStatus
-from errors import Forbidden, Unauthenticated, Unavailable
+from config import Settings
+from db import pool
+from db.pool import create_pool, our_errors
+from db.statements import Prepared, bound
+from errors import Unavailable
 
 PLATFORM = UUID(int=0)
 """Stands for the platform where a tenant is asked for: sees the tenants, and no row of any."""
 
 T = TypeVar("T")
-_SET_TENANT = text("SELECT set_tenant(:tenant)")
+Watcher = Callable[[str, Sequence[object], float], None]
+Connection = Any  # asyncpg's, as its pool lends it
+
+statement_watchers: list[Watcher] = []
+"""Called with each statement that requests ran, its arguments, and the seconds it took."""
+
+# Both in one round trip. READ: one snapshot for all statements of a query: a note that is seen has its patient, whatever
+# happens meanwhile.
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_tenant('{}')"
+_BEGIN_WRITE = "BEGIN; SELECT set_tenant('{}')"
 _UNCERTAIN = (
     "The database went away at the last moment, and whether this was written is not known. "
     "Try again with the same `idempotencyKey`, or read before you do."
@@ -36,30 +46,34 @@ _UNCERTAIN = (
 class Scope:
     """Begins with its first statement, so that a request which needs no row needs no connection."""
 
-    def __init__(self, engine: AsyncEngine, tenant_id: UUID) -> None:
+    def __init__(self, database: "Database", tenant_id: UUID, begin: str) -> None:
         self.tenant_id = tenant_id
-        self._engine = engine
-        self._connection: AsyncConnection | None = None
+        self._database, self._begin_with = database, begin.format(tenant_id)
+        self._connection: Connection = None
         self._failure: Exception | None = None
         self._closed = False
         # A connection runs one statement at a time, and loaders fire together: here they queue.
         self._turn = asyncio.Lock()
 
-    async def rows(self, statement: Executable, of: type[T]) -> Sequence[T]:
-        """All rows. They are SQLAlchemy's `Row`s; `of` says which model's attributes they have."""
-        return cast(Sequence[T], (await self._execute(statement)).all())
+    async def rows(self, statement: Executable | Prepared, of: type[T], **values: object) -> Sequence[T]:
+        """All rows. They are `Row`s; `of` says which model's attributes they have.
 
-    async def row(self, statement: Executable, of: type[T]) -> T | None:
+        `values` are those of the statement's parameters that have none yet; `tenant_id` is the Scope's own.
+        """
+        return cast(Sequence[T], await self._execute("fetch", statement, values))
+
+    async def row(self, statement: Executable | Prepared, of: type[T], **values: object) -> T | None:
         """The first row, or None."""
-        return cast(T | None, (await self._execute(statement)).first())
+        return cast(T | None, await self._execute("fetchrow", statement, values))
 
-    async def value(self, statement: Executable) -> Any:
+    async def value(self, statement: Executable | Prepared, **values: object) -> Any:
         """The first column of the first row, or None."""
-        return (await self._execute(statement)).scalar()
+        return await self._execute("fetchval", statement, values)
 
-    async def run(self, statement: Executable) -> int:
+    async def run(self, statement: Executable | Prepared, **values: object) -> int:
         """How many rows the statement changed."""
-        return (await self._execute(statement)).rowcount
+        tag = await self._execute("execute", statement, values)
+        return int(tag.rsplit(" ", 1)[-1])
 
     async def commit(self) -> None:
         async with self._turn:
@@ -67,8 +81,7 @@ class Scope:
                 return
             try:
                 with our_errors():
-                    async with self._within("answer_within"):
-                        await self._connection.commit()
+                    await self._within(self._database.answer_within, self._connection.execute("COMMIT;"))
             except Unavailable as error:
                 raise Unavailable(_UNCERTAIN) from error
 
@@ -78,15 +91,10 @@ class Scope:
             self._closed = True
             connection, self._connection = self._connection, None
             if connection is not None:
-                await self._release(connection)
+                await self._database.give_back(connection)
 
-    async def _release(self, connection: AsyncConnection) -> None:
-        """Back into the pool; or, where the server is not there to roll back, away, and the transaction with it."""
-        with suppress(DBAPIError, OSError, TimeoutError):
-            async with self._within("begin_within"):
-                await connection.close()
-
-    async def _execute(self, statement: Executable) -> CursorResult[Any]:
+    async def _execute(self, method: str, statement: Executable | Prepared, values: dict[str, object]) -> Any:
+        sql, arguments = bound(statement, {"tenant_id": self.tenant_id, **values})
         async with self._turn:
             if self._closed:
                 raise RuntimeError("this scope is closed")
@@ -96,75 +104,110 @@ class Scope:
             try:
                 with our_errors():
                     if self._connection is None:
-                        self._connection = await self._begin()
-                    async with self._within("answer_within"):
-                        return await self._connection.execute(statement)
+                        self._connection = await self._database.begin(self._begin_with)
+                    began = time.perf_counter()
+                    answer = await self._within(
+                        self._database.answer_within, getattr(self._connection, method)(sql, *arguments)
+                    )
             except Exception as error:
                 self._failure = error
                 raise
+        for watcher in statement_watchers:
+            watcher(sql, arguments, time.perf_counter() - began)
+        return answer
 
-    async def _begin(self) -> AsyncConnection:
+    async def _within(self, seconds: float, answer: Awaitable[Any]) -> Any:
+        """Gives up what takes longer. The connection is then of no use: nobody knows what is on its way on it."""
         try:
-            return await self._connect()
-        except Unavailable as error:
-            # A pooled connection may have died with a server that is back by now. Nothing has been done on it, so
-            # one more try is safe; SQLAlchemy has thrown the other dead ones away. Not after a wait: the time is up.
-            if isinstance(error.__cause__, TimeoutError | PoolTimeout):
-                raise
-            return await self._connect()
-
-    async def _connect(self) -> AsyncConnection:
-        with our_errors():
-            async with self._within("begin_within"):
-                return await self._admitted()
-
-    async def _admitted(self) -> AsyncConnection:
-        connection = await self._engine.connect()
-        try:
-            status = await connection.scalar(_SET_TENANT, {"tenant": self.tenant_id})
-            if self.tenant_id != PLATFORM:
-                _admit(status)
-        except BaseException:
-            await self._release(connection)
+            async with asyncio.timeout(seconds):
+                return await answer
+        except TimeoutError:
+            _drop(self._connection)
             raise
-        return connection
-
-    def _within(self, patience: str) -> asyncio.Timeout:
-        """Cancels what takes longer than the engine has patience for; SQLAlchemy then throws the connection away."""
-        return asyncio.timeout(self._engine.get_execution_options()[patience])
-
-
-def _admit(status: str | None) -> None:
-    if status is None:
-        raise Unauthenticated("The tenant of this credential does not exist.")
-    if status != TenantStatus.ACTIVE:
-        raise Forbidden("This tenant is suspended.")
 
 
 class Database:
     """Opens Scopes."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
-        # One snapshot for all statements of a query: a note that is seen has its patient, whatever happens meanwhile.
-        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    def __init__(self, settings: Settings) -> None:
+        assert settings.database_url, "db.servers.provided() sets it"
+        self.url = settings.database_url
+        self.pool = create_pool(settings)
+        self._opening: asyncio.Lock | None = asyncio.Lock()
+        # A server that is gone does not say so, and a network that swallows packets says nothing at all.
+        self.begin_within = settings.database_wait
+        self.answer_within = settings.statement_timeout + pool.MARGIN
 
     def read(self, tenant_id: UUID) -> Scope:
         """A Scope that sees one snapshot and can change nothing. The caller closes it."""
-        return Scope(self._reading, tenant_id)
+        return Scope(self, tenant_id, _BEGIN_READ)
 
     @asynccontextmanager
     async def write(self, tenant_id: UUID) -> AsyncIterator[Scope]:
         """A Scope that commits when the block ends and rolls back when it raises."""
-        scope = Scope(self.engine, tenant_id)
+        scope = Scope(self, tenant_id, _BEGIN_WRITE)
         try:
             yield scope
             await scope.commit()
         finally:
             await scope.close()
 
+    async def begin(self, begin: str) -> Connection:
+        """A connection in a transaction. Raises Unavailable where none is to be had in time."""
+        try:
+            async with asyncio.timeout(self.begin_within):
+                try:
+                    return await self._begun(begin)
+                except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
+                    # A pooled connection may have died with a server that is back by now, and so have the others. Nothing
+                    # has been done on it, so one more try is safe.
+                    await self.pool.expire_connections()
+                    return await self._begun(begin)
+        except TimeoutError:
+            if self.pool.get_size() == self.pool.get_max_size() and not self.pool.get_idle_size():
+                raise Unavailable("All database connections are busy; try again.") from None
+            raise
+
+    async def _begun(self, begin: str) -> Connection:
+        if self._opening is not None:
+            async with self._opening:  # two at once would each find the other at it
+                await self.pool
+            self._opening = None
+        connection = await self.pool.acquire()
+        try:
+            await connection.execute(begin)
+        except BaseException as error:
+            # A refusal leaves the connection as good as it was; whatever else it is, nobody knows what is on its way.
+            if not isinstance(error, asyncpg.PostgresError):
+                _drop(connection)
+            await self.give_back(connection)
+            raise
+        return connection
+
+    async def give_back(self, connection: Connection) -> None:
+        """Into the pool; or, where the server is not there to roll back, away, and the transaction with it."""
+        try:
+            async with asyncio.timeout(self.begin_within):
+                if connection.is_in_transaction():
+                    await connection.execute("ROLLBACK;")
+        except BaseException as error:
+            _drop(connection)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with suppress(asyncpg.InterfaceError):
+                await self.pool.release(connection)
+
     async def close(self) -> None:
         # A server that does not answer gets no farewell.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.engine.get_execution_options()["begin_within"]):
-                await self.engine.dispose()
+        try:
+            async with asyncio.timeout(self.begin_within):
+                await self.pool.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.pool.terminate()
+
+
+def _drop(connection: Connection) -> None:
+    """Closes it without a word to the server. The pool has taken it back already where the driver saw it die."""
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()

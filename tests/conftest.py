@@ -15,15 +15,14 @@ import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
 
 from config import Settings
 from db.embedded import Servers, running
-from db.engine import create_engine
 from db.migrate import migrate
-from db.scope import Database
+from db.scope import Database, statement_watchers
+from db.statements import compiled_watchers
 from server import create_app
 from tests.api import Api
 from tests.factories import House
@@ -175,7 +174,7 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
 @pytest.fixture(scope="session")
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The application's own way in: Scopes, as its role."""
-    database = Database(create_engine(settings))
+    database = Database(settings)
     yield database
     await database.close()
 
@@ -215,28 +214,27 @@ def api(http: httpx.AsyncClient, settings: Settings) -> Api:
 
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
-    """The SQL that requests run, without what sets the tenant. Clear it between two requests."""
+    """The SQL that requests run, without what begins and ends their transactions. Clear it between two requests."""
     seen: list[str] = []
 
-    def record(_c: Connection, _cursor: object, sql: str, *_: object) -> None:
-        if "set_tenant" not in sql:
-            seen.append(sql)
+    def record(sql: str, *_: object) -> None:
+        seen.append(sql)
 
-    event.listen(Engine, "before_cursor_execute", record)
+    statement_watchers.append(record)
     yield seen
-    event.remove(Engine, "before_cursor_execute", record)
+    statement_watchers.remove(record)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def every_statement_names_its_tenant() -> Iterator[None]:
     """In all tests: the policies would hide a forgotten tenant, but a sharded database would ask every shard for it."""
 
-    def check(_c: Connection, statement: ClauseElement, *_: object) -> None:
+    def check(statement: ClauseElement) -> None:
         assert not (missing := unnamed_tenants(statement)), f"tenant_id is not given for {missing}: {statement}"
 
-    event.listen(Engine, "before_execute", check)
+    compiled_watchers.append(check)
     yield
-    event.remove(Engine, "before_execute", check)
+    compiled_watchers.remove(check)
 
 
 @pytest.fixture

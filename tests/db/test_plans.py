@@ -1,7 +1,7 @@
 """At 100,000 notes, no list, filter, search or nested query scans a whole table: as the app's role, under its policies."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +9,11 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
 
 from auth import Role
 from config import Settings
 from db.demo import Plan, load, quarter
+from db.scope import statement_watchers
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 
@@ -27,9 +26,8 @@ class Asked:
 
     statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
 
-    def record(self, _c: Connection, _cursor: object, sql: str, parameters: Any, *_: object) -> None:
-        if "set_tenant" not in sql:
-            self.statements.append((sql, tuple(parameters)))
+    def record(self, sql: str, arguments: Sequence[object], _: float) -> None:
+        self.statements.append((sql, tuple(arguments)))
 
 
 @dataclass
@@ -80,9 +78,9 @@ async def town(make_database: DatabaseMaker, settings: Settings) -> AsyncIterato
 @pytest.fixture
 def asked() -> Iterator[Asked]:
     asked = Asked()
-    event.listen(Engine, "before_cursor_execute", asked.record)
+    statement_watchers.append(asked.record)
     yield asked
-    event.remove(Engine, "before_cursor_execute", asked.record)
+    statement_watchers.remove(asked.record)
 
 
 ROWS = "{ edges { cursor node { id } } totalCount }"

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from config import Settings
-from db.engine import create_engine
 from db.scope import PLATFORM, Database
 from tests.conftest import TestDatabase
 from tests.factories import House
@@ -104,15 +103,15 @@ async def test_without_a_tenant_nothing_is_seen(
 
 
 async def test_a_pooled_connection_forgets_the_tenant(settings: Settings, ours: House, theirs: House) -> None:
-    only_one = settings.model_copy(update={"database_pool_size": 1, "database_pool_overflow": 0})
-    database = Database(create_engine(only_one))
+    only_one = settings.model_copy(update={"database_pool_size": 1})
+    database = Database(only_one)
     tenants = text("SELECT pg_backend_pid() AS pid, array_agg(id) AS ids FROM tenants")
     seen: list[Any] = []
     for tenant_id in (ours.tenant, theirs.tenant):
         async with database.write(tenant_id) as scope:
             seen += await scope.rows(tenants, _Row)
-    async with database.engine.connect() as connection:
-        seen += (await connection.execute(tenants)).all()
+    async with database.pool.acquire() as connection:
+        seen += await connection.fetch(str(tenants))
     await database.close()
     assert len({row.pid for row in seen}) == 1, "all on one connection"
     assert [row.ids for row in seen] == [[ours.tenant], [theirs.tenant], None]

@@ -11,7 +11,7 @@ import pytest
 
 from auth import Role
 from config import Settings
-from db import engine
+from db import pool
 from tests.api import Api
 from tests.conftest import serving
 from tests.endpoint.proxy import Proxy, postgres_target, redis_target, redis_through, through
@@ -46,7 +46,7 @@ class Fragile:
 
 @pytest.fixture
 async def fragile(settings: Settings, house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fragile]:
-    monkeypatch.setattr(engine, "MARGIN", MARGIN)
+    monkeypatch.setattr(pool, "MARGIN", MARGIN)
     assert settings.database_url
     assert settings.redis_url
     async with (
@@ -60,7 +60,6 @@ async def fragile(settings: Settings, house: House, monkeypatch: pytest.MonkeyPa
                 "database_wait": WAIT,
                 "statement_timeout": STATEMENT,
                 "database_pool_size": 4,
-                "database_pool_overflow": 0,
             }
         )
         async with serving(changed) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:

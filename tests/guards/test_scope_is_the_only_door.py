@@ -8,17 +8,17 @@ from tests.guards.sources import imported, sources
 
 # What opens a way to PostgreSQL -> the files that may use it.
 DOORS = {
-    "asyncpg": {"db/demo"},
+    "asyncpg": {"cli/__init__.py", "db/demo", "db/guard.py", "db/pool.py", "db/scope.py"},
     "psycopg": set[str](),
     "sqlalchemy.create_engine": set[str](),
-    "sqlalchemy.ext.asyncio": {"db/engine.py", "db/migrate.py", "db/scope.py"},
+    "sqlalchemy.ext.asyncio": {"db/migrate.py"},
     "sqlalchemy.orm.Session": set[str](),
     "sqlalchemy.orm.sessionmaker": set[str](),
 }
 # Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
 PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
-# Who reaches past Scope for the engine under it: the check that the role is bound by policies.
-ENGINE = {"db/guard.py", "db/scope.py"}
+# Who reaches past Scope for the pool under it.
+POOL = {"db/scope.py"}
 
 
 def may(path: str, allowed: set[str]) -> bool:
@@ -38,14 +38,14 @@ def test_only_the_listed_files_step_out_of_a_tenant() -> None:
     assert users | {"db/scope.py"} == PLATFORM
 
 
-def test_only_the_listed_files_reach_for_the_engine() -> None:
+def test_only_the_listed_files_reach_for_the_pool() -> None:
     users = {
         path
         for path, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == "engine"
+        if isinstance(node, ast.Attribute) and node.attr == "pool"
     }
-    assert users == ENGINE
+    assert users == POOL
 
 
 def test_the_guard_sees_a_door_that_is_opened() -> None:

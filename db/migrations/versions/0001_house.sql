@@ -215,11 +215,21 @@ CREATE TABLE note_versions (
 );
 
 -- Begins every unit of work. SET LOCAL, because a plain set_config() does not reach the workers of a distributed
--- database. Returns the tenant's status, so that a suspended tenant costs no statement of its own; null: no such tenant.
-CREATE FUNCTION set_tenant(tenant uuid) RETURNS text LANGUAGE plpgsql AS $$
+-- database. Fails where the tenant is not there (CN401) or is suspended (CN403), so that beginning and being let in are
+-- one round trip. The nil UUID stands for the platform.
+CREATE FUNCTION set_tenant(tenant uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    found text;
 BEGIN
     EXECUTE format('SET LOCAL app.tenant_id = %L', tenant);
-    RETURN (SELECT status FROM tenants WHERE id = tenant);
+    IF tenant <> '00000000-0000-0000-0000-000000000000' THEN
+        SELECT status INTO found FROM tenants WHERE id = tenant;
+        IF found IS NULL THEN
+            RAISE 'no such tenant' USING ERRCODE = 'CN401';
+        ELSIF found <> 'ACTIVE' THEN
+            RAISE 'this tenant is suspended' USING ERRCODE = 'CN403';
+        END IF;
+    END IF;
 END
 $$;
 

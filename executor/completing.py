@@ -1,0 +1,204 @@
+"""Completes columns: values become what the answer holds (GraphQL specification, section 6.4.3).
+
+Each position of a type has a completer: `NonNull` or `Nullable` around a `Leaf`, a `List` or an object
+(`executor.objects`). A completer takes a whole column and returns one of the same length, at once or, where something
+is awaited, as a coroutine.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Protocol
+
+from graphql import GraphQLError, GraphQLFloat, GraphQLInt, GraphQLLeafType, Undefined
+from graphql.pyutils import inspect
+from graphql.pyutils.is_iterable import is_iterable
+
+from executor.failures import Failed
+from executor.places import Items, Place
+from executor.values import Column, Later, all_plain, any_awaitable, is_nothing, then
+from executor.waiting import awaited, collected, is_async_iterable
+
+if TYPE_CHECKING:
+    from executor.fields import Field
+    from executor.run import Run
+
+
+class Completer(Protocol):
+    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later: ...
+
+
+class NonNull:
+    """Where the inner value is null, this one fails; and where it failed, so does this one."""
+
+    def __init__(self, inner: Completer, field: "Field") -> None:
+        self.inner, self.field = inner, field
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
+        return then(self.inner.complete(column, place, run), lambda done: self._required(done, place, run))
+
+    def _required(self, done: Column, place: Place, run: "Run") -> Column:
+        if None not in done:
+            return done
+        missing = TypeError(f"Cannot return null for non-nullable field {self.field.name}.")
+        return [
+            run.failures.fail(missing, self.field.nodes, place, index) if value is None else value
+            for index, value in enumerate(done)
+        ]
+
+
+class Nullable:
+    """Where the inner value failed, this one is null."""
+
+    def __init__(self, inner: Completer) -> None:
+        self.inner = inner
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
+        done = self.inner.complete(column, place, run)
+        if isinstance(done, list):
+            return run.failures.settle(done, place) if run.failures.any else done
+        return self._later(done, place, run)
+
+    async def _later(self, later: Later, place: Place, run: "Run") -> Column:
+        done = await later
+        return run.failures.settle(done, place) if run.failures.any else done
+
+
+class Leaf:
+    """Scalars and enums. `native` are the types whose values are in the answer as they are."""
+
+    def __init__(self, type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> None:
+        self.type, self.native, self.field = type_, native | {type(None)}, field
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+        if self.native.issuperset(map(type, column)):
+            return column
+        return [self._value(value, place, index, run) for index, value in enumerate(column)]
+
+    def _value(self, value: Any, place: Place, index: int, run: "Run") -> Any:
+        if is_nothing(value):
+            return None
+        if type(value) is Failed:
+            return value
+        try:
+            if isinstance(value, Exception):
+                raise value  # noqa: TRY301  # an exception that was returned is one that was raised
+            return self._coerced(value)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the field's error
+            return run.failures.fail(error, self.field.nodes, place, index)
+
+    def _coerced(self, value: Any) -> Any:
+        coerced = self.type.coerce_output_value(value)
+        if coerced is Undefined or coerced is None:
+            raise TypeError(
+                f"Expected `{inspect(self.type)}.coerce_output_value({inspect(value)})`"
+                f" to return non-nullable value, returned: {inspect(coerced)}"
+            )
+        return coerced
+
+
+class Int(Leaf):
+    """Integers of 32 bits are in the answer as they are."""
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+        if _INTS.issuperset(map(type, column)) and min(column) >= MIN_INT and max(column) <= MAX_INT:
+            return column
+        return super().complete(column, place, run)
+
+
+class Float(Leaf):
+    """Finite numbers are in the answer as they are."""
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+        if _FLOATS.issuperset(map(type, column)) and all(map(isfinite, column)):
+            return column
+        return super().complete(column, place, run)
+
+
+_INTS, _FLOATS = frozenset({int}), frozenset({float})
+MIN_INT, MAX_INT = -(2**31), 2**31 - 1
+
+
+def leaf(type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> Leaf:
+    kind = Int if type_ is GraphQLInt else Float if type_ is GraphQLFloat else Leaf
+    return kind(type_, native, field)
+
+
+class List:
+    """All lists of the column become one column of items, and then lists again."""
+
+    def __init__(self, item: Completer, field: "Field") -> None:
+        self.item, self.field = item, field
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
+        if not {list, tuple}.issuperset(map(type, column)):
+            if any(map(is_async_iterable, column)):
+                return self._collected(column, place, run)
+            column = [self._listed(value, place, index, run) for index, value in enumerate(column)]
+        return self._completed(column, place, run)
+
+    async def _collected(self, column: Column, place: Place, run: "Run") -> Column:
+        lists = await collected(column, self.field, place, run)
+        done = self._completed([self._listed(v, place, i, run) for i, v in enumerate(lists)], place, run)
+        return done if isinstance(done, list) else await done
+
+    def _listed(self, value: Any, place: Place, index: int, run: "Run") -> Any:
+        if is_nothing(value):
+            return None
+        if type(value) is Failed or type(value) is list:
+            return value
+        try:
+            if isinstance(value, Exception):
+                raise value  # noqa: TRY301
+            if not is_iterable(value):
+                raise GraphQLError(f"Expected Iterable, but did not find one for field '{self.field.name}'.")  # noqa: TRY301
+            return list(value)
+        except Exception as error:  # noqa: BLE001
+            return run.failures.fail(error, self.field.nodes, place, index)
+
+    def _completed(self, column: Column, place: Place, run: "Run") -> Column | Later:
+        lists = [each if type(each) in (list, tuple) else () for each in column]
+        lengths = list(map(len, lists))
+        items = list(chain.from_iterable(lists))
+        if not items:
+            return [[] if type(each) is tuple else each for each in column]
+        under = Items(place, lengths)
+        if any_awaitable(items):
+            return self._awaited(items, column, lengths, under, run)
+        return then(self.item.complete(items, under, run), lambda done: self._regrouped(done, column, lengths, run))
+
+    async def _awaited(self, items: Column, column: Column, lengths: Sequence[int], under: Place, run: "Run") -> Column:
+        done = self.item.complete(await awaited(items, self.field, under, run), under, run)
+        return self._regrouped(done if isinstance(done, list) else await done, column, lengths, run)
+
+    @staticmethod
+    def _regrouped(done: Column, column: Column, lengths: Sequence[int], run: "Run") -> Column:
+        regrouped, start = [], 0
+        for each, length in zip(column, lengths, strict=True):
+            if type(each) in (list, tuple):
+                regrouped.append(done[start : start + length])
+                start += length
+            else:
+                regrouped.append(each)
+        if run.failures.any:
+            return [_first_failed(each) if type(each) is list else each for each in regrouped]
+        return regrouped
+
+
+def _first_failed(items: list[Any]) -> Any:
+    return next((item for item in items if type(item) is Failed), items)
+
+
+def present(column: Column, field: "Field", place: Place, run: "Run") -> tuple[Column, list[int] | None]:
+    """The column with exceptions turned into failures, and where its objects are; None where all are."""
+    if all_plain(column):
+        return column, None
+    owners, checked = [], list(column)
+    for index, value in enumerate(column):
+        if is_nothing(value):
+            checked[index] = None
+        elif isinstance(value, Exception):
+            checked[index] = run.failures.fail(value, field.nodes, place, index)
+        elif type(value) is not Failed:
+            owners.append(index)
+    return checked, owners

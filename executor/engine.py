@@ -1,0 +1,79 @@
+"""The whole way from a document's text to its result."""
+
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, validate
+from graphql.execution import VariableValues, execute
+from graphql.execution.values import get_variable_values
+
+from executor.dialects import Core, Dialect
+from executor.documents import Documents, Validate
+from executor.operations import Operation
+from executor.run import Run
+
+
+class Engine:
+    """Runs queries and mutations over a schema of graphql-core, or of a library whose dialect is given."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        dialect: Dialect | None = None,
+        *,
+        check: Validate = validate,
+        cached_length: int = 4_000_000,
+    ) -> None:
+        self.schema, self._dialect = schema, dialect or Core()
+        self.documents = Documents(schema, self._dialect, cached_length, check)
+
+    async def execute(
+        self,
+        source: str,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+        root: Any = None,
+    ) -> ExecutionResult:
+        """Errors of parsing and validation, like all others, are in the result."""
+        document = self.documents.get(source)
+        if document.errors:
+            return ExecutionResult(None, document.errors)
+        try:
+            operation = document.operation(operation_name)
+        except GraphQLError as error:
+            return ExecutionResult(None, [error])
+        return await self.run(operation, variables, context, root)
+
+    async def run(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> ExecutionResult:
+        """Runs an operation that was prepared: by its plan, or where it has none, by graphql-core."""
+        values = self._coerced(operation, variables)
+        if isinstance(values, list):
+            return ExecutionResult(None, values)
+        plan = operation.plan(values)
+        if plan is None:
+            return await self._by_graphql_core(operation, variables, context, root)
+        return await Run(plan, values, context, root).result()
+
+    def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
+        if not operation.variables:
+            return _NONE
+        return get_variable_values(self.schema, operation.variables, variables or {}, max_errors=50)
+
+    async def _by_graphql_core(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Any, root: Any
+    ) -> ExecutionResult:
+        done = execute(
+            self.schema,
+            operation.document,
+            root,
+            context,
+            variables,
+            operation.name,
+            executor_class=self._dialect.executor_class,
+        )
+        return done if isinstance(done, ExecutionResult) else await done
+
+
+_NONE = VariableValues({}, {})

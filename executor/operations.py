@@ -1,0 +1,104 @@
+"""An operation of a document: whether it can be planned, and its plans."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    visit,
+)
+from graphql.execution import VariableValues
+from graphql.execution.collect_fields import FragmentDetails
+
+from executor.dialects import Dialect
+from executor.plans import Plan
+
+_KNOWN_DIRECTIVES = frozenset({"skip", "include"})
+_INTROSPECTION = frozenset({"__schema", "__type"})
+VARIANTS = 16
+"""Plans that are kept of one operation: one for each choice of its @skip and @include."""
+
+
+class Operation:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        dialect: Dialect,
+        node: OperationDefinitionNode,
+        fragments: Sequence[FragmentDefinitionNode],
+    ) -> None:
+        self.node = node
+        self.document = DocumentNode(definitions=(node, *fragments))
+        self.name = node.name.value if node.name else None
+        self.kind = node.operation
+        self.variables = node.variable_definitions or ()
+        self._schema, self._dialect = schema, dialect
+        self._fragments = {each.name.value: FragmentDetails(each) for each in fragments}
+        self._root = schema.get_root_type(node.operation)
+        seen = _Seen()
+        visit(self.document, seen)
+        self._switches = sorted(seen.switches)
+        self._can_be_planned = self._root is not None and not seen.beyond and not node.directives
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+
+    def plan(self, variables: VariableValues) -> Plan | None:
+        """None where graphql-core must run it: introspection, incremental delivery, directives that no plan knows."""
+        if not self._can_be_planned:
+            return None
+        key = tuple(variables.coerced.get(name) for name in self._switches)
+        if (found := self._plans.get(key)) is not None:
+            return found
+        assert self._root is not None
+        try:
+            made = Plan(self._schema, self._dialect, self.node, self._fragments, self._root, self._only(variables))
+        except GraphQLError:
+            return None  # graphql-core says what is wrong, and where
+        self._plans[key] = made
+        if len(self._plans) > VARIANTS:
+            self._plans.popitem(last=False)
+        return made
+
+    def _only(self, variables: VariableValues) -> VariableValues:
+        """What a plan may depend on. It is kept for other requests, so it must not hold what is in this one."""
+        return VariableValues(
+            {name: variables.sources[name] for name in self._switches if name in variables.sources},
+            {name: variables.coerced[name] for name in self._switches if name in variables.coerced},
+        )
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.kind is OperationType.SUBSCRIPTION
+
+
+class _Seen(Visitor):
+    """The variables of @skip and @include, and whether there is anything that no plan covers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.switches: set[str] = set()
+        self.beyond = False
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.name.value in _INTROSPECTION:
+            self.beyond = True
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value not in _KNOWN_DIRECTIVES:
+            self.beyond = True
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.switches.add(argument.value.name.value)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
+        if node.variable_definitions:
+            self.beyond = True

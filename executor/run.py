@@ -1,0 +1,43 @@
+"""One execution of an operation."""
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import ExecutionResult, GraphQLResolveInfo
+from graphql.execution import VariableValues
+
+from executor.failures import Failed, Failures
+from executor.places import Place, Root, path
+from executor.values import Column, Later
+
+if TYPE_CHECKING:
+    from executor.fields import Field
+    from executor.plans import Plan
+
+
+class Run:
+    def __init__(self, plan: "Plan", variables: VariableValues, context: Any, root: Any) -> None:
+        self.plan, self.variables, self.context, self.root = plan, variables, context, root
+        self.failures = Failures()
+
+    def info(self, field: "Field", place: Place, index: int) -> GraphQLResolveInfo[Any]:
+        """What a resolver is told, with the path of the value at this index."""
+        return self.plan.dialect.info(self, field, path(place.steps(index)))
+
+    async def result(self) -> ExecutionResult:
+        done = self._serially() if self.plan.is_mutation else self.plan.root.objects([self.root], Root(), self)
+        data = (done if isinstance(done, list) else await done)[0]
+        if type(data) is Failed:
+            self.failures.take(data, ())
+            data = None
+        return ExecutionResult(data, self.failures.errors)
+
+    async def _serially(self) -> Column:
+        """One root field after the other; none after one that is not nullable and failed (section 6.2.2)."""
+        data: dict[str, Any] = {}
+        for field in self.plan.root.fields:
+            column: Column | Later = field.column([self.root], Root(), self)
+            [value] = column if isinstance(column, list) else await column
+            if type(value) is Failed:
+                return [value]
+            data[field.key] = value
+        return [data]

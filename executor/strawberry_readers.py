@@ -1,0 +1,106 @@
+"""How the fields of a Strawberry schema are read."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.types.field import StrawberryField
+
+from executor.guards import Guard
+from executor.places import Place
+from executor.readers import Reader, aligned, failed
+from executor.values import Column, Later, any_awaitable, is_awaitable
+from executor.waiting import awaited
+
+if TYPE_CHECKING:
+    from executor.fields import Field
+    from executor.run import Run
+
+
+class _Strawberry:
+    def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+        self._field, self._config, self._scalars = field, converter.config, converter.scalar_registry
+
+    def _info(self, run: "Run", field: "Field", place: Place, index: int) -> strawberry.Info[Any, Any]:
+        return self._config.info_class(_raw_info=run.info(field, place, index), _field=self._field)
+
+    def _given(self, source: Any, info: strawberry.Info[Any, Any], arguments: dict[str, Any]) -> tuple[Any, Any]:
+        """What the resolver is called with: the arguments as its own types, its parent, its info."""
+        return get_arguments(
+            field=self._field,
+            source=source,
+            info=info,
+            kwargs=arguments,
+            config=self._config,
+            scalar_registry=self._scalars,
+        )
+
+
+class Resolved(_Strawberry):
+    """A resolver, called for each source."""
+
+    kind, pure = "called", False
+
+    def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        try:
+            arguments = field.arguments.values(run)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the field's error
+            return failed(error, sources, field, place, run)
+        resolver = self._field.base_resolver
+        assert resolver is not None
+        column: Column = []
+        for index, source in enumerate(sources):
+            try:
+                args, kwargs = self._given(source, self._info(run, field, place, index), arguments)
+                column.append(resolver(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001
+                column.append(run.failures.fail(error, field.nodes, place, index))
+        return awaited(column, field, place, run) if any_awaitable(column) else column
+
+
+class Batch(_Strawberry):
+    """A resolver that answers for all sources (`executor.batching`)."""
+
+    kind = "batched"
+
+    def __init__(self, batch: Callable[..., Any], field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+        super().__init__(field, converter)
+        self.batch, self.pure = batch, not iscoroutinefunction(batch)
+
+    def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        try:
+            _, kwargs = self._given(sources, self._info(run, field, place, 0), field.arguments.values(run))
+            values = self.batch(**kwargs)
+            return _later(values, sources, field, place, run) if is_awaitable(values) else aligned(values, sources)
+        except Exception as error:  # noqa: BLE001
+            return failed(error, sources, field, place, run)
+
+
+async def _later(values: Awaitable[Sequence[Any]], sources: Column, field: "Field", place: Place, run: "Run") -> Column:
+    try:
+        return aligned(await values, sources)
+    except Exception as error:  # noqa: BLE001
+        return failed(error, sources, field, place, run)
+
+
+class Guarded(_Strawberry):
+    """A field that a guard stands before: it is asked once for all sources."""
+
+    def __init__(
+        self, reader: Reader, field: StrawberryField, guards: Sequence[Guard], converter: GraphQLCoreConverter
+    ) -> None:
+        super().__init__(field, converter)
+        self._reader, self._guards = reader, guards
+        self.kind, self.pure = f"guarded, {reader.kind}", reader.pure
+
+    def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        try:
+            field.arguments.values(run)  # what cannot be coerced is said first
+            info = self._info(run, field, place, 0)
+            for guard in self._guards:
+                guard.check(info)
+        except Exception as error:  # noqa: BLE001
+            return failed(error, sources, field, place, run)
+        return self._reader.read(sources, field, place, run)
