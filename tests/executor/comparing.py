@@ -16,7 +16,6 @@ Whatever the order, nothing that a resolver returned to be awaited may be left u
 """
 
 import asyncio
-import inspect
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -83,6 +82,7 @@ async def compare(
         operation_name=request.operation_name,
     )
     await _settled()
+    worlds[0].forgotten()  # graphql-core may cancel a sibling's task before it has begun
     actual = await engine.execute(
         request.document, dict(request.variables), request.operation_name, context=worlds[1], root=None
     )
@@ -91,7 +91,8 @@ async def compare(
         _compare_data(expected.data, actual.data)
         _compare_effects(worlds[0].effects, worlds[1].effects)
         await _compare_errors(schema, request, profile, leaves, expected, actual)
-        _all_awaited(worlds[1])
+        if forgotten := worlds[1].forgotten():
+            raise Mismatch(f"{forgotten} awaitables of resolvers were not awaited")
     except Mismatch as mismatch:
         raise Mismatch(f"{mismatch}\n{_report(request, profile, expected, actual)}") from None
 
@@ -123,7 +124,9 @@ async def _compare_errors(
     nulled, nulled_got = _by_null(expected.data, wanted), _by_null(actual.data, got)
     if nulled.keys() != nulled_got.keys():
         raise Mismatch(f"errors at or below {nulled.keys() ^ nulled_got.keys()} on one side only")
-    possible = Counter(map(Reported.of, await possible_errors(schema, request, World(schema, profile, leaves))))
+    world = World(schema, profile, leaves)
+    possible = Counter(map(Reported.of, await possible_errors(schema, request, world)))
+    world.forgotten()
     for position, errors in nulled.items():
         ours = nulled_got[position]
         below = any(error.path != position for error in errors + ours)
@@ -148,14 +151,6 @@ async def _settled() -> None:
     """Waits for what graphql-core goes on with in the background after an answer."""
     while others := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(others)
-
-
-def _all_awaited(world: World) -> None:
-    forgotten = [each for each in world.coroutines if inspect.getcoroutinestate(each) == inspect.CORO_CREATED]
-    for coroutine in forgotten:
-        coroutine.close()
-    if forgotten:
-        raise Mismatch(f"{len(forgotten)} awaitables of resolvers were not awaited")
 
 
 def _json(value: Any) -> str:

@@ -6,10 +6,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from executor import Engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from executor import Engine
 from tests.executor.comparing import compare
 from tests.executor.documents.requests import requests
 from tests.executor.schemas import abstract, leaves, nullability, own
@@ -19,7 +19,9 @@ SCHEMAS = (nullability, abstract, leaves, own)
 SOME, ALL, PARTS = 100, 50_000, 10
 
 # Where graphql-core cancels what it has not started, it leaves coroutines of its own unawaited.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine 'Executor.* was never awaited:RuntimeWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <coroutine object Executor:pytest.PytestUnraisableExceptionWarning"
+)
 
 
 @pytest.fixture(autouse=True)
