@@ -27,7 +27,7 @@ BUILT_IN: Samples = {
     "Boolean": (True, False),
     "ID": ("id", 5),
 }
-WRONG = ("wrong", 7, 1.5, True, [], {}, [None], {"unknown": 1}, None, 2**40)
+WRONG: Sequence[Any] = ("wrong", 7, 1.5, True, [], {}, [None], {"unknown": 1}, None, 2**40)
 
 
 class Variable(str):

@@ -3,16 +3,21 @@
 from typing import Any
 
 from graphql import (
+    GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     extend_schema,
     parse,
 )
 
+from tests.executor.documents.inputs import Samples
 from tests.executor.world.dressing import BATCH, dress
 from tests.executor.world.leaves import LeafValues
 from tests.executor.world.world import World
@@ -37,7 +42,18 @@ SCALARS = (
 )
 LEVEL = GraphQLEnumType("Level", {"LOW": 1, "HIGH": "top", "NONE": None, "PAIR": (1, 2), "FALSE": False})
 
-INPUT_SAMPLES = {"Even": (2, 0, -4), "Picky": ("a", 1), "Json": ({"deep": [1, None]}, [], "text", 1.5)}
+# What SDL cannot say: graphql-core's own ways to rename and to convert arguments.
+ORDER = GraphQLInputObjectType(
+    "Order",
+    {
+        "by": GraphQLInputField(GraphQLNonNull(GraphQLString)),
+        "descending": GraphQLInputField(GraphQLBoolean, default_value=False, out_name="is_descending"),
+        "level": GraphQLInputField(LEVEL),
+    },
+    out_type=lambda values: ("order", values),
+)
+
+INPUT_SAMPLES: Samples = {"Even": (2, 0, -4), "Picky": ("a", 1), "Json": ({"deep": [1, None]}, [], "text", 1.5)}
 LEAVES = LeafValues(
     right={"Even": (2, 0), "Picky": ("fine", 1), "Json": ({"deep": [1, None]}, [], False)},
     wrong={"Even": (3, "x"), "Picky": ("raise", None), "Json": ()},
@@ -72,8 +88,6 @@ SDL = """
     order: Order! = {by: "id", descending: true}
   }
 
-  input Order { by: String!, descending: Boolean = false, level: Level }
-
   input Pick @oneOf { id: ID, even: Even, filter: Filter, names: [String!] }
 
   type Leaf {
@@ -95,28 +109,24 @@ SDL = """
 """
 
 
-def _position(source: Any, info: GraphQLResolveInfo) -> Any:
+def _position(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
     """How many mutations have begun, when this is read: it tells whether the next one waited."""
     world: World = info.context
     dice = world.dice("position", info.path.as_list())
     return world.perhaps_later(dice, lambda: sum(effect.startswith("begin") for effect in world.effects))
 
 
-def _position_of_batch(sources: list[Any], info: GraphQLResolveInfo) -> list[int]:
+def _position_of_batch(sources: list[Any], info: GraphQLResolveInfo[Any]) -> list[int]:
     world: World = info.context
     return [sum(effect.startswith("begin") for effect in world.effects)] * len(sources)
 
 
 def _schema() -> GraphQLSchema:
-    # Extended from what SDL cannot say; and graphql-core's own ways to rename and convert arguments.
-    schema = dress(extend_schema(GraphQLSchema(types=[*SCALARS, LEVEL]), parse(SDL)))
-    query, receipt, order = schema.type_map["Query"], schema.type_map["Receipt"], schema.type_map["Order"]
+    schema = dress(extend_schema(GraphQLSchema(types=[*SCALARS, LEVEL, ORDER]), parse(SDL)))
+    query, receipt = schema.type_map["Query"], schema.type_map["Receipt"]
     assert isinstance(query, GraphQLObjectType)
     assert isinstance(receipt, GraphQLObjectType)
-    assert isinstance(order, GraphQLInputObjectType)
     query.fields["find"].args["filter"].out_name = "criteria"
-    order.fields["descending"].out_name = "is_descending"
-    order.out_type = lambda values: ("order", values)
     for name in ("position", "batchedPosition"):
         receipt.fields[name].resolve = _position
     receipt.fields["batchedPosition"].extensions = {BATCH: _position_of_batch}

@@ -64,23 +64,23 @@ def _dress_field(schema: GraphQLSchema, type_: GraphQLObjectType, field: GraphQL
         field.resolve = _resolve
 
 
-def _resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     world: World = info.context
     return world.answer(source, info.parent_type, info.field_name, arguments)
 
 
-def _resolve_one(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _resolve_one(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     world: World = info.context
     world.fail_as_batch(info.parent_type, info.field_name, arguments)
     return world.answer(source, info.parent_type, info.field_name, arguments, plain=True)
 
 
-def _resolve_many(sources: list[Any], info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _resolve_many(sources: list[Any], info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     world: World = info.context
     return world.batch_answer(sources, info.parent_type, info.field_name, arguments)
 
 
-def _change(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _change(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Leaves a mark when it begins and when it ends: what is run in series does not overlap."""
     world: World = info.context
     name = f"{info.path.key} {arguments}"
@@ -95,13 +95,13 @@ def _change(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
     return world.perhaps_later(world.dice("change", name), change)
 
 
-def _resolve_type(source: Any, info: GraphQLResolveInfo, abstract: GraphQLAbstractType) -> Any:
+def _resolve_type(source: Any, info: GraphQLResolveInfo[Any], abstract: GraphQLAbstractType) -> Any:
     world: World = info.context
     return world.runtime_type(source, abstract)
 
 
-def _is_type_of(type_: GraphQLObjectType) -> Callable[[Any, GraphQLResolveInfo], Any]:
-    def is_type_of(source: Any, info: GraphQLResolveInfo) -> Any:
+def _is_type_of(type_: GraphQLObjectType) -> Callable[[Any, GraphQLResolveInfo[Any]], Any]:
+    def is_type_of(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
         world: World = info.context
         return world.is_type_of(source, type_)
 

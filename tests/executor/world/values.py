@@ -104,7 +104,7 @@ class Maker:
         return Maker(self._world, self._dice, self._level + 1, plain=True).value(field.type, key, depth + 1)
 
     def _method(self, type_: GraphQLObjectType, name: str, columns: dict[str, Any]) -> Callable[..., Any]:
-        def method(info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        def method(info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
             return self._world.answer(columns, type_, name, arguments)
 
         return method
