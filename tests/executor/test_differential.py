@@ -20,7 +20,7 @@ SOME, ALL, PARTS = 100, 50_000, 10
 
 # Where graphql-core cancels what it has not started, it leaves coroutines of its own unawaited.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <coroutine object Executor:pytest.PytestUnraisableExceptionWarning"
+    "ignore:Exception ignored in. <coroutine object (Executor|default_type_resolver):pytest.PytestUnraisableExceptionWarning"
 )
 
 

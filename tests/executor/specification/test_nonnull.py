@@ -19,19 +19,19 @@ SCHEMA = build_schema("""
 class Nulling:
     """Leaves are null, at once or later."""
 
-    def sync(self, _info: Any) -> Any:
+    def sync(self, info: Any) -> Any:
         return None
 
-    async def promise(self, _info: Any) -> Any:
-        return self.sync(_info)
+    async def promise(self, info: Any) -> Any:
+        return self.sync(info)
 
-    def syncNest(self, _info: Any) -> Any:
+    def syncNest(self, info: Any) -> Any:
         return self
 
-    async def promiseNest(self, _info: Any) -> Any:
+    async def promiseNest(self, info: Any) -> Any:
         return self
 
-    def withArg(self, _info: Any, cannotBeNull: Any) -> str:  # noqa: N803  # the argument's name
+    def withArg(self, info: Any, cannotBeNull: Any) -> str:  # noqa: N803  # the argument's name
         return f"Passed: {cannotBeNull}"
 
     syncNonNull, promiseNonNull = sync, promise  # noqa: N815
