@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
-from db.keyset import Order, Window
+from db.keyset import Order, Which, Window
 from db.scope import Scope
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from loaders.by_id import ById, TenantById
@@ -31,24 +30,17 @@ class Loaders:
         self._counts: dict[object, Counts] = {}
 
     def pages(
-        self,
-        parent: InstrumentedAttribute[UUID],
-        conditions: list[ColumnElement[bool]],
-        order: Order,
-        window: Window,
-        fingerprint: bytes,
+        self, parent: InstrumentedAttribute[UUID], which: Which, order: Order, window: Window, fingerprint: bytes
     ) -> Pages[Any]:
-        """Pages of the rows below each parent. Equal fingerprints mean equal conditions and order."""
+        """Pages of the rows below each parent. Equal fingerprints mean equal rows in equal order."""
         key = (parent, fingerprint, window)
         if key not in self._pages:
-            self._pages[key] = Pages(self._scope, parent, conditions, order, window)
+            self._pages[key] = Pages(self._scope, parent, which, order, window)
         return self._pages[key]
 
-    def counts(
-        self, parent: InstrumentedAttribute[UUID], conditions: list[ColumnElement[bool]], fingerprint: bytes
-    ) -> Counts:
-        """How many rows there are below each parent. Equal fingerprints mean equal conditions."""
+    def counts(self, parent: InstrumentedAttribute[UUID], which: Which, fingerprint: bytes) -> Counts:
+        """How many rows there are below each parent. Equal fingerprints mean equal rows."""
         key = (parent, fingerprint)
         if key not in self._counts:
-            self._counts[key] = Counts(self._scope, parent, conditions)
+            self._counts[key] = Counts(self._scope, parent, which)
         return self._counts[key]
