@@ -33,7 +33,7 @@ def requests(draw: st.DrawFn, schema: GraphQLSchema, samples: Samples = {}) -> R
     choices = Choices(draw)
     inputs = Inputs(choices, samples)
     variables = Variables(choices, inputs)
-    writer = Writer(schema, choices, inputs, variables, size=4 + choices.below(28))
+    writer = Writer(schema, choices, inputs, variables, size=6 + choices.below(34))
     operations = [_operation(schema, choices, writer, n) for n in range(2 if choices.chance(12) else 1)]
     nameless = len(operations) == 1 and choices.chance(40)
     definitions = [_definition(operation, nameless, writer, variables) for operation in operations]
@@ -51,7 +51,7 @@ def requests(draw: st.DrawFn, schema: GraphQLSchema, samples: Samples = {}) -> R
 def _operation(schema: GraphQLSchema, choices: Choices, writer: Writer, number: int) -> Operation:
     kind, root = choices.among(_roots(schema))
     writer.uses = Uses()
-    text = writer.selection_set(root, 1 + choices.below(4))
+    text = writer.selection_set(root, 2 + choices.below(4))
     return Operation(kind, f"Operation{number}", text, writer.uses)
 
 

@@ -59,7 +59,7 @@ class Writer:
         self._inputs = inputs
         self._variables = variables
         self._left = size
-        self._named_fragments = choices.chance(60)
+        self._named_fragments = choices.chance(75)
         self._names = ResponseNames(choices, daring=choices.chance(8))
         self._composites = [type_ for type_ in schema.type_map.values() if is_composite_type(type_)]
         self.fragments: dict[str, Fragment] = {}
@@ -76,18 +76,18 @@ class Writer:
 
     def _selection(self, parent: GraphQLCompositeType, depth: int, scope: Scope, selected: list[Selected]) -> str:
         kind = self._choices.below(100)
-        if selected and kind >= 88:
+        if selected and kind >= 90:
             again = self._choices.among(selected)
             return f"{again.head}{self._directives()}{self._below(again, depth)}"
-        if kind >= 76 and depth > 0:
+        if kind >= 77 and depth > 0:
             return self._inline_fragment(parent, depth, scope)
-        if kind >= 64 and depth > 0 and self._named_fragments:
+        if kind >= 59 and depth > 0 and self._named_fragments:
             return self._spread(parent, depth)
         fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields
         names = [
             name for name, field in fields.items() if depth > 0 or not is_composite_type(get_named_type(field.type))
         ]
-        if not names or kind >= 60:
+        if not names or kind >= 54:
             if depth > 0 and isinstance(parent, GraphQLUnionType):
                 return self._inline_fragment(parent, depth, scope)
             return f"{self._choices.among(('', 'kind: '))}__typename{self._directives()}"
@@ -153,7 +153,7 @@ class Writer:
             for name, fragment in self.fragments.items()
             if fragment.text and do_types_overlap(self._schema, parent, fragment.condition)
         ]
-        name = self._choices.among(fitting) if fitting and self._choices.chance(50) else self._fragment(parent, depth)
+        name = self._choices.among(fitting) if fitting and self._choices.chance(65) else self._fragment(parent, depth)
         self.uses.fragments.add(name)
         return f"...{name}{self._directives()}"
 
@@ -161,6 +161,7 @@ class Writer:
         name = f"F{len(self.fragments)}"
         fragment = self.fragments[name] = Fragment(self._condition(parent))
         outside, self.uses = self.uses, fragment.uses
-        fragment.text = f"fragment {name} on {fragment.condition} {self.selection_set(fragment.condition, depth - 1)}"
+        text = self.selection_set(fragment.condition, depth - 1)
+        fragment.text = f"fragment {name} on {fragment.condition} {text}"
         self.uses = outside
         return name
