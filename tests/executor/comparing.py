@@ -83,9 +83,12 @@ async def compare(
     )
     await _settled()
     worlds[0].forgotten()  # graphql-core may cancel a sibling's task before it has begun
-    actual = await engine.execute(
-        request.document, dict(request.variables), request.operation_name, context=worlds[1], root=None
-    )
+    try:
+        actual = await engine.execute(
+            request.document, dict(request.variables), request.operation_name, context=worlds[1], root=None
+        )
+    except Exception as error:
+        raise Mismatch(f"the engine raised {error!r}\n{_report(request, profile, expected)}") from error
     await _settled()
     try:
         _compare_data(expected.data, actual.data)
@@ -157,8 +160,11 @@ def _json(value: Any) -> str:
     return json.dumps(value, default=repr)
 
 
-def _report(request: Request, profile: Profile, expected: ExecutionResult, actual: ExecutionResult) -> str:
+def _report(
+    request: Request, profile: Profile, expected: ExecutionResult, actual: ExecutionResult | None = None
+) -> str:
     lines = [request.document, f"{request.variables=} {request.operation_name=}", str(profile)]
     for name, result in (("graphql-core", expected), ("engine", actual)):
-        lines += [f"{name}: {_json(result.data)}", *(f"  {Reported.of(error)}" for error in result.errors or ())]
+        if result is not None:
+            lines += [f"{name}: {_json(result.data)}", *(f"  {Reported.of(error)}" for error in result.errors or ())]
     return "\n".join(lines)

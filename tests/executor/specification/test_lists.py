@@ -1,5 +1,6 @@
 """Lists. Follows graphql-core's tests/execution/test_lists.py."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ NULL: Expected = ("Cannot return null for non-nullable field Query.listField.", 
 NULL_ITEM: Expected = (NULL[0], ["listField", 1], [(1, 3)])
 BAD: Expected = ("bad", ["listField"], [(1, 3)])
 BAD_ITEM: Expected = ("bad", ["listField", 1], [(1, 3)])
+
+ITEM: Expected = ("Int cannot represent non-integer value: 'x'", ["listField", 0], [(1, 3)])
 
 
 async def later(value: Any) -> Any:
@@ -29,6 +32,11 @@ async def stream(*values: Any) -> AsyncIterator[Any]:
         if isinstance(value, KeyError):
             raise RuntimeError("bad")
         yield value
+
+
+def failing(*values: Any) -> Iterator[Any]:
+    yield from values
+    raise RuntimeError("bad")
 
 
 class Custom:
@@ -80,6 +88,26 @@ NOT_ITERABLE: Expected = (
 )
 async def test_what_is_a_list(value: Callable[[], Any], data: Any, errors: list[Expected]) -> None:
     await _check("list", "[String]", value, data, errors)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "errors"),
+    [
+        pytest.param("[Int]", lambda: failing(1, 2), [BAD], id="nulls the list"),
+        pytest.param("[Int]", lambda: failing("x"), [ITEM, BAD], id="keeps the errors of items before"),
+        pytest.param("[Int!]", lambda: failing("x"), [ITEM], id="is not read on after an item that nulls the list"),
+        pytest.param("[Int]", lambda: failing(later(1)), [BAD], id="leaves no awaitable unawaited"),
+        pytest.param(
+            "[[Int!]!]",
+            lambda: failing([1], failing()),
+            [("bad", ["listField", 1], [(1, 3)])],
+            id="within one that fails, too",
+        ),
+    ],
+)
+async def test_an_iterator_that_fails(type_: str, value: Callable[[], Any], errors: list[Expected]) -> None:
+    await _check("failing", type_, value, None, errors)
+    gc.collect()  # what was not awaited is found here, and not in a later test
 
 
 NULLABILITY: list[tuple[str, list[Any] | Exception | None, tuple[tuple[Any, list[Expected]], ...]]] = [
