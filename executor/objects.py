@@ -62,7 +62,10 @@ class Object:
 
     def _objects(self, sources: Column, place: Place, run: "Run") -> Column | Later:
         if self._selection is None:
-            self._selection = run.plan.selection(self.type, self.field)
+            try:
+                self._selection = run.plan.selection(self.type, self.field)
+            except GraphQLError as error:  # the argument of a directive is wrong
+                return [run.failures.fail(error, self.field.nodes, place, index) for index in range(len(sources))]
         if self._selection.shareable and len(sources) > 1:
             distinct = {id(source): source for source in sources}
             if len(distinct) < len(sources):

@@ -20,8 +20,11 @@ class Run:
         self.failures = Failures()
 
     def info(self, field: "Field", place: Place, index: int) -> GraphQLResolveInfo[Any]:
-        """What a resolver is told, with the path of the value at this index."""
-        return self.plan.dialect.info(self, field, path(place.steps(index)))
+        """What a resolver is told, with the path of the field whose value, or whose item, is at this index."""
+        steps = place.steps(index)
+        while steps[-1].typename is None:
+            steps = steps[:-1]
+        return self.plan.dialect.info(self, field, path(steps))
 
     async def result(self) -> ExecutionResult:
         done = self._serially() if self.plan.is_mutation else self.plan.root.objects([self.root], Root(), self)

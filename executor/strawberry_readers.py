@@ -5,12 +5,13 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from executor.guards import Guard
 from executor.places import Place
 from executor.readers import Reader, aligned, failed
+from executor.strawberry_arguments import Conversion
 from executor.values import Column, Later, any_awaitable, is_awaitable
 from executor.waiting import awaited
 
@@ -21,27 +22,20 @@ if TYPE_CHECKING:
 
 class _Strawberry:
     def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
-        self._field, self._config, self._scalars = field, converter.config, converter.scalar_registry
+        self._field, self._info_class = field, converter.config.info_class
 
     def _info(self, run: "Run", field: "Field", place: Place, index: int) -> strawberry.Info[Any, Any]:
-        return self._config.info_class(_raw_info=run.info(field, place, index), _field=self._field)
-
-    def _given(self, source: Any, info: strawberry.Info[Any, Any], arguments: dict[str, Any]) -> tuple[Any, Any]:
-        """What the resolver is called with: the arguments as its own types, its parent, its info."""
-        return get_arguments(
-            field=self._field,
-            source=source,
-            info=info,
-            kwargs=arguments,
-            config=self._config,
-            scalar_registry=self._scalars,
-        )
+        return self._info_class(_raw_info=run.info(field, place, index), _field=self._field)
 
 
 class Resolved(_Strawberry):
     """A resolver, called for each source."""
 
     kind, pure = "called", False
+
+    def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+        super().__init__(field, converter)
+        self._conversion = Conversion(field, converter)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
@@ -53,7 +47,7 @@ class Resolved(_Strawberry):
         column: Column = []
         for index, source in enumerate(sources):
             try:
-                args, kwargs = self._given(source, self._info(run, field, place, index), arguments)
+                args, kwargs = self._conversion.call(source, self._info(run, field, place, index), arguments)
                 column.append(resolver(*args, **kwargs))
             except Exception as error:  # noqa: BLE001
                 column.append(run.failures.fail(error, field.nodes, place, index))
@@ -67,11 +61,12 @@ class Batch(_Strawberry):
 
     def __init__(self, batch: Callable[..., Any], field: StrawberryField, converter: GraphQLCoreConverter) -> None:
         super().__init__(field, converter)
+        self._conversion = Conversion(field, converter)
         self.batch, self.pure = batch, not iscoroutinefunction(batch)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
-            _, kwargs = self._given(sources, self._info(run, field, place, 0), field.arguments.values(run))
+            _, kwargs = self._conversion.call(sources, self._info(run, field, place, 0), field.arguments.values(run))
             values = self.batch(**kwargs)
             return _later(values, sources, field, place, run) if is_awaitable(values) else aligned(values, sources)
         except Exception as error:  # noqa: BLE001
