@@ -34,15 +34,11 @@ class Prepared:
         self.sql = str(compiled)
         self._names = list(compiled.positiontup or ())
         self._fixed = compiled.params
-        self._processors: Mapping[str, Callable[[Any], Any]] = compiled._bind_processors  # type: ignore[assignment]
 
     def arguments(self, values: Mapping[str, object]) -> list[object]:
-        """In the order of the statement's parameters. Values of other names are ignored."""
-        fixed, processors = self._fixed, self._processors
-        found = [values[name] if name in values else fixed[name] for name in self._names]
-        if processors:
-            return [processors[n](v) if n in processors else v for n, v in zip(self._names, found, strict=True)]
-        return found
+        """In the order of the statement's parameters, as asyncpg takes them. Values of other names are ignored."""
+        fixed = self._fixed
+        return [values[name] if name in values else fixed[name] for name in self._names]
 
 
 def bound(statement: Executable | Prepared, values: Mapping[str, object]) -> tuple[str, Sequence[object]]:

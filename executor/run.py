@@ -10,6 +10,7 @@ from executor.places import Place, Root, path
 from executor.values import Column, Later
 
 if TYPE_CHECKING:
+    from executor.arguments import Arguments
     from executor.fields import Field
     from executor.plans import Plan
 
@@ -18,6 +19,10 @@ class Run:
     def __init__(self, plan: "Plan", variables: VariableValues, context: Any, root: Any) -> None:
         self.plan, self.variables, self.context, self.root = plan, variables, context, root
         self.failures = Failures()
+        self.arguments: dict[Arguments, dict[str, Any]] = {}
+        """Of the fields whose arguments have variables."""
+        self.infos: dict[Place, Any] = {}
+        """Made once for a column, by a dialect that has need of it."""
 
     def info(self, field: "Field", place: Place, index: int) -> GraphQLResolveInfo[Any]:
         """What a resolver is told, with the path of the field whose value, or whose item, is at this index."""

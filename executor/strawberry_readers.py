@@ -27,6 +27,13 @@ class _Strawberry:
     def _info(self, run: "Run", field: "Field", place: Place, index: int) -> strawberry.Info[Any, Any]:
         return self._info_class(_raw_info=run.info(field, place, index), _field=self._field)
 
+    def _info_of_all(self, run: "Run", field: "Field", place: Place) -> strawberry.Info[Any, Any]:
+        """For what is asked once for all sources; its path is that of the first."""
+        if place not in run.infos:
+            run.infos[place] = self._info(run, field, place, 0)
+        found: strawberry.Info[Any, Any] = run.infos[place]
+        return found
+
 
 class Resolved(_Strawberry):
     """A resolver, called for each source."""
@@ -66,7 +73,9 @@ class Batch(_Strawberry):
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
-            _, kwargs = self._conversion.call(sources, self._info(run, field, place, 0), field.arguments.values(run))
+            _, kwargs = self._conversion.call(
+                sources, self._info_of_all(run, field, place), field.arguments.values(run)
+            )
             values = self.batch(**kwargs)
             return _later(values, sources, field, place, run) if is_awaitable(values) else aligned(values, sources)
         except Exception as error:  # noqa: BLE001
@@ -93,7 +102,7 @@ class Guarded(_Strawberry):
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
             field.arguments.values(run)  # what cannot be coerced is said first
-            info = self._info(run, field, place, 0)
+            info = self._info_of_all(run, field, place)
             for guard in self._guards:
                 guard.check(info)
         except Exception as error:  # noqa: BLE001

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import literal, select
 
+from db.pool import values_of
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.tables import Identified, Tenant
@@ -23,7 +24,8 @@ class ById(Loader[UUID, T | None], Generic[T]):
         self._model = model
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[T | None]:
-        found = {row.id: row for row in await self.scope.rows(_by_id(self._model), self._model, keys=keys)}
+        rows = await self.scope.rows(_by_id(self._model), self._model, keys=keys)
+        found = dict(zip(values_of(rows, self._model.id), rows, strict=True))
         return [found.get(key) for key in keys]
 
 
@@ -31,7 +33,8 @@ class TenantById(Loader[UUID, Tenant | None]):
     """The one table that has no tenant. Its policy shows a tenant itself, and the platform all of them."""
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Tenant | None]:
-        found = {row.id: row for row in await self.scope.rows(_tenants(), Tenant, keys=keys)}
+        rows = await self.scope.rows(_tenants(), Tenant, keys=keys)
+        found = dict(zip(values_of(rows, Tenant.id), rows, strict=True))
         return [found.get(key) for key in keys]
 
 

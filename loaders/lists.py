@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.pool import values_of
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.tables import Facility, OfTenant, PractitionerFacility
@@ -29,8 +30,9 @@ class Children(Loader[UUID, list[T]], Generic[T]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[T]]:
         statement = _children(self._model, self._parent, self._order)
         found = defaultdict[UUID, list[T]](list)
-        for row in await self.scope.rows(statement, self._model, keys=keys):
-            found[getattr(row, self._parent.key)].append(row)
+        rows = await self.scope.rows(statement, self._model, keys=keys)
+        for parent, row in zip(values_of(rows, self._parent), rows, strict=True):
+            found[parent].append(row)
         return [found[key] for key in keys]
 
 

@@ -30,18 +30,19 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         """The values for the keys, in their order. Keys may be there more than once."""
         known = self._known
         if missing := [key for key in dict.fromkeys(keys) if key not in known]:
-            for task in {self._fetch(key) for key in missing}:
+            for task in self._fetch(missing):
                 await task
         return [known[key] for key in keys]
 
-    def _fetch(self, key: K) -> asyncio.Task[None]:
-        coming = self._coming.get(key)
-        if coming is None:
+    def _fetch(self, missing: list[K]) -> set[asyncio.Task[None]]:
+        """What brings the keys: calls that are on their way already, and one for the others."""
+        coming = self._coming
+        if new := [key for key in missing if key not in coming]:
             if self._next is None:
                 self._next = asyncio.create_task(self._run())
-            coming = self._coming[key] = self._next
-            self._wanted.append(key)
-        return coming
+            self._wanted += new
+            coming.update(dict.fromkeys(new, self._next))
+        return {coming[key] for key in missing}
 
     async def _run(self) -> None:
         wanted, self._wanted, self._next = self._wanted, [], None

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.scope import Scope
 from db.tables import Facility, Note, NoteVersion, Patient, Tenant
 from db.vocabulary import FacilityStatus
@@ -56,7 +57,7 @@ async def facilities_of_tenant(
     """The tenant's facilities, by name."""
     listing = paging.Listing(BY_NAME, Which(_WHICH, {}), None)
     window = paging.window(info, listing, first, after, last, before)
-    return await paging.pages_below(info, Facility.tenant_id, [tenant.id for tenant in tenants], listing, window)
+    return await paging.pages_below(info, Facility.tenant_id, values_of(tenants, Tenant.id), listing, window)
 
 
 @batched
@@ -64,7 +65,7 @@ async def facility(
     rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion]], info: Info
 ) -> list[Facility | None]:
     """Where."""
-    return await info.context.loaders.facilities.load_all([row.facility_id for row in rows])
+    return await info.context.loaders.facilities.load_all(values_of(rows, Note.facility_id))
 
 
 class FacilityPayload(NamedTuple):

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from auth import Permission
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.statements import TENANT
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
@@ -128,7 +129,7 @@ async def notes_of_patient(
     """The notes about this patient, the newest first unless asked otherwise."""
     which = listing(info, filter, order_by)
     window = paging.window(info, which, first, after, last, before)
-    return await paging.pages_below(info, Note.patient_id, [patient.id for patient in patients], which, window)
+    return await paging.pages_below(info, Note.patient_id, values_of(patients, Patient.id), which, window)
 
 
 @batched
@@ -145,31 +146,31 @@ async def notes_of_facility(
     """The facility's notes, the newest first unless asked otherwise."""
     which = listing(info, filter, order_by)
     window = paging.window(info, which, first, after, last, before)
-    return await paging.pages_below(info, Note.facility_id, [facility.id for facility in facilities], which, window)
+    return await paging.pages_below(info, Note.facility_id, values_of(facilities, Facility.id), which, window)
 
 
 @batched
 async def author(rows: strawberry.Parent[Sequence[Note | Addendum]], info: Info) -> list[Practitioner | None]:
     """Who wrote it."""
-    return await info.context.loaders.practitioners.load_all([row.author_id for row in rows])
+    return await info.context.loaders.practitioners.load_all(values_of(rows, Note.author_id))
 
 
 @batched
 async def signed_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
     """Who signed it; null if nobody has."""
-    return await _those(info, [note.signed_by_id for note in notes])
+    return await _those(info, values_of(notes, Note.signed_by_id))
 
 
 @batched
 async def retracted_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
     """Who marked it as entered in error; null if nobody has."""
-    return await _those(info, [note.retracted_by_id for note in notes])
+    return await _those(info, values_of(notes, Note.retracted_by_id))
 
 
 @batched
 async def replaced_by(versions: strawberry.Parent[Sequence[NoteVersion]], info: Info) -> list[Practitioner | None]:
     """Who made the edit that replaced this version."""
-    return await info.context.loaders.practitioners.load_all([version.replaced_by_id for version in versions])
+    return await info.context.loaders.practitioners.load_all(values_of(versions, NoteVersion.replaced_by_id))
 
 
 async def _those(info: Info, practitioner_ids: Sequence[UUID | None]) -> list[Practitioner | None]:
@@ -181,16 +182,16 @@ async def _those(info: Info, practitioner_ids: Sequence[UUID | None]) -> list[Pr
 @batched
 async def versions(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[NoteVersion]]:
     """What the note said before each edit, oldest first. The current version is the note itself."""
-    return await info.context.loaders.note_versions.load_all([note.id for note in notes])
+    return await info.context.loaders.note_versions.load_all(values_of(notes, Note.id))
 
 
 @batched
 async def addenda(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[Addendum]]:
     """What was added after signing, oldest first."""
-    return await info.context.loaders.addenda_of_note.load_all([note.id for note in notes])
+    return await info.context.loaders.addenda_of_note.load_all(values_of(notes, Note.id))
 
 
 @batched
 async def note(addenda: strawberry.Parent[Sequence[Addendum]], info: Info) -> list[Note | None]:
     """The note it was added to."""
-    return await info.context.loaders.notes.load_all([addendum.note_id for addendum in addenda])
+    return await info.context.loaders.notes.load_all(values_of(addenda, Addendum.note_id))

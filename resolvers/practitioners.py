@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from auth import Principal
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.scope import Scope
 from db.tables import Facility, Practitioner, PractitionerFacility
 from db.vocabulary import PractitionerRole
@@ -50,7 +51,7 @@ async def facilities_of_practitioner(
     practitioners: strawberry.Parent[Sequence[Practitioner]], info: Info
 ) -> list[list[Facility]]:
     """Where they work, by name."""
-    ids = [practitioner.id for practitioner in practitioners]
+    ids = values_of(practitioners, Practitioner.id)
     return await info.context.loaders.facilities_of_practitioner.load_all(ids)
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import strawberry
@@ -48,7 +49,7 @@ def global_id(type_name: str) -> Any:
 
     @batched
     def global_ids_of(rows: strawberry.Parent[Sequence[Any]]) -> list[str]:
-        return ids.encode_all(type_name, [row.id for row in rows])
+        return ids.encode_all(type_name, list(map(itemgetter("id"), rows)))
 
     return strawberry.field(resolver=global_ids_of, description="Names this object among all, for `node(id:)`. Opaque.")
 
