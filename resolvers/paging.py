@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
+from itertools import repeat
 from typing import Annotated, Any, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -41,18 +42,15 @@ class PageInfo(NamedTuple):
     end_cursor: Cursor | None
 
 
-class Edge(Generic[T]):
+class Edge(NamedTuple):
     """A row and, made when asked for, its cursor."""
 
-    __slots__ = ("_list", "node")
-
-    def __init__(self, node: T, of: "Listing") -> None:
-        self.node = node
-        self._list = of
+    node: Any
+    listing: "Listing"
 
     @property
     def cursor(self) -> Cursor:
-        return self._list.cursor(self.node)
+        return self.listing.cursor(self.node)
 
 
 Counting: TypeAlias = Callable[[Sequence[UUID]], Awaitable[Sequence[int]]]
@@ -72,9 +70,10 @@ class Page(Generic[T]):
         self._listing, self._window, self._fetched = listing, window, fetched
 
     @cached_property
-    def edges(self) -> list[Edge[T]]:
+    def edges(self) -> list[Edge]:
         rows = self._fetched[: self._window.size]
-        return [Edge(row, self._listing) for row in (reversed(rows) if self._window.backward else rows)]
+        in_order = reversed(rows) if self._window.backward else rows
+        return list(map(Edge._make, zip(in_order, repeat(self._listing))))
 
     @cached_property
     def page_info(self) -> PageInfo:
