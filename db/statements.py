@@ -6,16 +6,19 @@ its values given by name each time. Anything else is compiled by its shape, whic
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Executable, Uuid, bindparam
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql import ClauseElement, FromClause
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
 TENANT = bindparam("tenant_id", type_=Uuid())
 """The tenant of the Scope that runs the statement."""
+
+Columns: TypeAlias = frozenset[str] | None
+"""The names of the columns that are needed of some rows; None where that is not known, and all are."""
 
 compiled_watchers: list[Callable[[ClauseElement], None]] = []
 """Called with each statement that is compiled: the tests look whether it names its tenant."""
@@ -61,6 +64,11 @@ def bound(statement: Executable | Prepared, values: Mapping[str, object]) -> tup
         processors[name](state.parameters[name]) if name in processors else state.parameters[name]
         for name in state.positiontup
     ]
+
+
+def columns_of(table: FromClause, needed: Columns, *always: str) -> list[Any]:
+    """For SELECT: those of the table's columns."""
+    return [column for column in table.c if needed is None or column.name in needed or column.name in always]
 
 
 def _watched(statement: Executable) -> None:

@@ -1,6 +1,6 @@
 """How the fields of a Strawberry schema are read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ import strawberry
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from executor.batching import Batched
 from executor.guards import Guard
 from executor.places import Place
 from executor.readers import Reader, aligned, failed
@@ -39,6 +40,7 @@ class Resolved(_Strawberry):
     """A resolver, called for each source."""
 
     kind, pure = "called", False
+    reads: frozenset[str] | None = None
 
     def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
         super().__init__(field, converter)
@@ -66,10 +68,11 @@ class Batch(_Strawberry):
 
     kind = "batched"
 
-    def __init__(self, batch: Callable[..., Any], field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+    def __init__(self, batched: Batched, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
         super().__init__(field, converter)
         self._conversion = Conversion(field, converter)
-        self.batch, self.pure = batch, not iscoroutinefunction(batch)
+        self.batch, self.reads = batched
+        self.pure = not iscoroutinefunction(self.batch)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
@@ -97,7 +100,7 @@ class Guarded(_Strawberry):
     ) -> None:
         super().__init__(field, converter)
         self._reader, self._guards = reader, guards
-        self.kind, self.pure = f"guarded, {reader.kind}", reader.pure
+        self.kind, self.pure, self.reads = f"guarded, {reader.kind}", reader.pure, reader.reads
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:

@@ -13,7 +13,7 @@ from db.pool import values_of
 from db.scope import Scope
 from db.tables import Facility, Note, NoteVersion, Patient, Tenant
 from db.vocabulary import FacilityStatus
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -45,7 +45,7 @@ async def facilities(
     return await paging.page(info, Facility, listing, paging.window(info, listing, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def facilities_of_tenant(
     tenants: strawberry.Parent[Sequence[Tenant]],
     info: Info,
@@ -60,12 +60,12 @@ async def facilities_of_tenant(
     return await paging.pages_below(info, Facility.tenant_id, values_of(tenants, Tenant.id), listing, window)
 
 
-@batched
+@batched("facility_id")
 async def facility(
     rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion]], info: Info
 ) -> list[Facility | None]:
     """Where."""
-    return await info.context.loaders.facilities.load_all(values_of(rows, Note.facility_id))
+    return await info.context.loaders.facilities.load_all(values_of(rows, Note.facility_id), reads(info))
 
 
 class FacilityPayload(NamedTuple):

@@ -16,10 +16,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.keyset import Order, Position, Which, Window
-from db.statements import TENANT, Shapes
+from db.statements import TENANT, Shapes, columns_of
 from db.tables import Base, OfTenant
 from errors import CareError, Invalid
-from executor import batched
+from executor import batched, reads
 from resolvers import checks
 from resolvers.context import Info
 from resolvers.scalars import Cursor, parse_datetime
@@ -33,6 +33,8 @@ Last: TypeAlias = Annotated[int | None, strawberry.argument(description="How man
 Before: TypeAlias = Annotated[Cursor | None, strawberry.argument(description="Only rows before this position.")]
 
 _DIGEST = 8
+_NODES = ("edges", "node")
+"""Where the rows are below a connection."""
 
 
 class PageInfo(NamedTuple):
@@ -156,8 +158,14 @@ def window(
 async def page(info: Info, model: type[B], listing: Listing, window: Window) -> Page[B]:
     """The rows of the whole tenant: one statement, and one more where the total is asked for."""
     scope, which = info.context.scope, listing.which
-    shape = (model, which.shape, listing.order, window.shape)
-    statement = _pages.get(shape, lambda: window.apply(_all(model, which, model.__table__), listing.order))
+    columns = reads(info, *_NODES)
+    shape = (model, which.shape, listing.order, window.shape, columns)
+    statement = _pages.get(
+        shape,
+        lambda: window.apply(
+            _all(model, which, *columns_of(model.__table__, columns, *listing.order.names)), listing.order
+        ),
+    )
     rows = await scope.rows(statement, model, **which.values, **window.values)
 
     async def count(_: object) -> list[int]:
@@ -180,12 +188,13 @@ async def pages_below(
 ) -> list[Page[Any]]:
     """For each id the rows whose `parent` column holds it: one statement for all of them, and one for their totals."""
     loaders, which = info.context.loaders, listing.which
-    rows = await loaders.pages(parent, which, listing.order, window, listing.fingerprint).load_all(parent_ids)
+    pages = loaders.pages(parent, which, listing.order, window, listing.fingerprint)
+    rows = await pages.load_all(parent_ids, reads(info, *_NODES))
     count = loaders.counts(parent, which, listing.fingerprint).load_all
     return [Page(listing, window, each, count, row) for each, row in zip(rows, parent_ids, strict=True)]
 
 
-@batched
+@batched("counting", "parent_id")
 async def total_count(pages: strawberry.Parent[Sequence[Page[Any]]]) -> list[int]:
     """How many rows there are in all pages. Costs a count, and only where it is asked for."""
     together = defaultdict[Counting, list[Page[Any]]](list)

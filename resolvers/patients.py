@@ -15,7 +15,7 @@ from db.scope import Scope
 from db.statements import TENANT
 from db.tables import Facility, Note, Patient
 from db.vocabulary import PatientStatus
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -84,7 +84,7 @@ async def patients(
     return await paging.page(info, Patient, listing, paging.window(info, listing, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def patients_of_facility(
     facilities: strawberry.Parent[Sequence[Facility]],
     info: Info,
@@ -103,10 +103,10 @@ async def patients_of_facility(
     return await paging.pages_below(info, Patient.facility_id, ids, listing, window)
 
 
-@batched
+@batched("patient_id")
 async def patient(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Patient | None]:
     """Whom the note is about."""
-    return await info.context.loaders.patients.load_all(values_of(notes, Note.patient_id))
+    return await info.context.loaders.patients.load_all(values_of(notes, Note.patient_id), reads(info))
 
 
 class PatientPayload(NamedTuple):

@@ -15,7 +15,7 @@ from db.scope import Scope
 from db.tables import Facility, Practitioner, PractitionerFacility
 from db.vocabulary import PractitionerRole
 from errors import Forbidden, NotFound
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -46,13 +46,13 @@ async def practitioners(
     return await paging.page(info, Practitioner, listing, paging.window(info, listing, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def facilities_of_practitioner(
     practitioners: strawberry.Parent[Sequence[Practitioner]], info: Info
 ) -> list[list[Facility]]:
     """Where they work, by name."""
     ids = values_of(practitioners, Practitioner.id)
-    return await info.context.loaders.facilities_of_practitioner.load_all(ids)
+    return await info.context.loaders.facilities_of_practitioner.load_all(ids, reads(info))
 
 
 async def own_practitioner(info: Info) -> Practitioner | None:

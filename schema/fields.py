@@ -47,7 +47,7 @@ def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
 def global_id(type_name: str) -> Any:
     """The field `id`: the row's, made global."""
 
-    @batched
+    @batched("id")
     def global_ids_of(rows: strawberry.Parent[Sequence[Any]]) -> list[str]:
         return ids.encode_all(type_name, list(map(itemgetter("id"), rows)))
 
