@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
+    statistics_days_limit: int = Field(3_660, ge=1, description="The most days that statistics may span")
+    statistics_groups_limit: int = Field(
+        1_000, ge=1, description="The most groups or periods that statistics may have in one answer"
+    )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 

@@ -1,7 +1,7 @@
 """Keeps the counts of notes in step with the notes. The SQL of it is in the migration 0002: one definition for all uses."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import ARRAY, ColumnElement, Date, Text, Uuid, bindparam, cast, func, select, text
 
+from db.calendar import next_month
 from db.figure_tables import NotePerson
 from db.scope import Scope
 from db.statements import TENANT, Prepared
@@ -100,7 +101,3 @@ async def months(scope: Scope, facility_id: UUID) -> list[tuple[date, date]]:
     while (cut := next_month(cut)) <= span.last:
         cuts.append(cut)
     return list(pairwise([*cuts, date.max]))
-
-
-def next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)

@@ -6,11 +6,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.calendar import Days
 from db.keyset import Order, Window
 from db.scope import Scope
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from loaders.by_id import ById, TenantById
 from loaders.counts import Counts
+from loaders.daily_stats import FacilityDailyStats
 from loaders.lists import Children, FacilitiesOfPractitioner
 from loaders.pages import Pages
 
@@ -29,6 +31,7 @@ class Loaders:
         self._scope = scope
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
+        self._daily_stats: dict[Days, FacilityDailyStats] = {}
 
     def pages(
         self,
@@ -52,3 +55,9 @@ class Loaders:
         if key not in self._counts:
             self._counts[key] = Counts(self._scope, parent, conditions)
         return self._counts[key]
+
+    def daily_stats(self, days: Days) -> FacilityDailyStats:
+        """Figures of each facility, for these days."""
+        if days not in self._daily_stats:
+            self._daily_stats[days] = FacilityDailyStats(self._scope, days)
+        return self._daily_stats[days]

@@ -7,6 +7,7 @@ import strawberry
 
 from auth import Role
 from db import vocabulary as words
+from db.calendar import Bucket
 
 E = TypeVar("E", bound=Enum)
 
@@ -125,4 +126,14 @@ _documented(
     "What a list of patients is ordered by.",
     NAME="The name.",
     CREATED_AT="When they were registered.",
+)
+_documented(
+    Bucket,
+    "A stretch of time that notes are counted in.",
+    HOUR="An hour of the clock.",
+    DAY="From midnight to midnight; 23 or 25 hours where a clock changes.",
+    WEEK="From Monday to Sunday (ISO 8601).",
+    MONTH="A month.",
+    QUARTER="Three months, from January, April, July or October.",
+    YEAR="A year.",
 )

@@ -17,7 +17,7 @@ from db.scope import statement_watchers
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 
-LARGE = ("notes", "patients", "note_versions", "addenda")
+LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people")
 
 
 @dataclass
@@ -118,6 +118,10 @@ QUERIES = {
     "patients with notes": f"{{ patients(first: 10) {{ edges {{ node {{ notes(first: 5) {ROWS} }} }} }} }}",
     "facilities with people and notes": f"""{{ facilities {{ edges {{ node {{ patients(last: 5) {ROWS}
         notes(first: 5, filter: {{categories: [INCIDENT]}}) {ROWS} }} }} }} }}""",
+    "statistics of a day": '{ dailyStats(date: "2026-11-01") { total uniquePatients byFacility { notes } } }',
+    "statistics of a facility": '{ dailyStats(date: "2026-11-01", facilityIds: ["FACILITY"]) { total } }',
+    "statistics of a year": '{ dailyStatsRange(from: "2026-01-01", through: "2026-12-31", bucket: MONTH) { uniquePatients } }',
+    "statistics of each facility": '{ facilities { edges { node { dailyStats(date: "2026-11-01") { total } } } } }',
     "node": '{ nodes(ids: ["NOTE", "PATIENT"]) { id } }',
 }
 

@@ -36,6 +36,18 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         3,
         {"pages"},
     ),
+    "facilities with their daily statistics": (
+        """query ($n: Int!) { facilities(first: $n) { edges { node { dailyStats(date: "2026-03-02") {
+             total uniquePatients byFacility { facility { name } } } } } } }""",
+        3,
+        {"daily_stats", "facilities"},
+    ),
+    "daily statistics of all facilities": (
+        """query ($n: Int!) { facilities(first: $n) { __typename }
+           dailyStatsRange(from: "2026-03-01", through: "2026-03-31") { total uniquePatients } }""",
+        2,
+        set(),
+    ),
     "practitioners with facilities": (
         "query ($n: Int!) { practitioners(first: $n) { edges { node { facilities { name } } } } }",
         2,
@@ -111,6 +123,6 @@ async def test_addenda_by_id_are_loaded_together(api: Api, full_house: House, st
 
 async def test_every_loader_has_a_case() -> None:
     """A new loader fails here until its statements are pinned above."""
-    loaders = {name for name in vars(Loaders(None)) if not name.startswith("_")} | {"pages", "counts"}  # type: ignore[arg-type]
+    loaders = {name for name in vars(Loaders(None)) if not name.startswith("_")} | {"pages", "counts", "daily_stats"}  # type: ignore[arg-type]
     pinned = set().union(*(names for _, _, names in CASES.values())) | {"addenda"}
     assert loaders == pinned
