@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/graphiql.html
+PEERS := bench/peers/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
-NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
+NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
 CODE := auth.py config.py errors.py ids.py server.py bench cli db endpoint executor loaders resolvers schema tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run check test bench soak fmt lock clean
+.PHONY: help setup web run check test peers bench soak fmt lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,8 +31,8 @@ $(READY): .venv/.locked pyproject.toml
 web: $(PAGES) ## build the pages; node comes with the environment
 
 $(PAGES): $(READY) $(wildcard web/*.json web/*.ts web/*.html web/.npmrc web/src/*)
-	$(NPM) ci --no-audit --no-fund --loglevel=error
-	$(NPM) run --silent build
+	$(NPM) --prefix web ci --no-audit --no-fund --loglevel=error
+	$(NPM) --prefix web run --silent build
 	@touch $@
 
 run: $(READY) $(PAGES) ## serve on port 8000 with demo data
@@ -47,8 +48,15 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
 	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
 
-bench: $(READY) ## the benchmarks; their tables are in bench/RESULTS.md
+peers: $(PEERS) ## install the servers in node that bench.queries compares with
+
+$(PEERS): $(READY) bench/peers/package.json bench/peers/package-lock.json
+	$(NPM) --prefix bench/peers ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.load --check
+	$(BIN)/python -m bench.queries --check
 
 soak: $(READY) $(PAGES) ## the long proofs
 	$(BIN)/pytest -m soak
@@ -65,4 +73,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules bench/peers/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
+from collections.abc import Sequence
 from uuid import UUID
 
 _LETTERS = {
@@ -18,6 +19,14 @@ _TYPES = {letter: name for name, letter in _LETTERS.items()}
 def encode(type_name: str, row_id: UUID) -> str:
     """23 characters of base64url without padding (RFC 4648, section 5)."""
     return urlsafe_b64encode(_LETTERS[type_name] + row_id.bytes)[:23].decode()
+
+
+def encode_all(type_name: str, row_ids: Sequence[UUID]) -> list[str]:
+    """`encode` of each, in a fraction of the time: one pass of base64 over all of them."""
+    letter = _LETTERS[type_name]
+    # 18 bytes are 24 characters without a rest, of which the last stands for the byte that was added.
+    packed = urlsafe_b64encode(b"".join([letter + row_id.bytes + b"\0" for row_id in row_ids])).decode()
+    return [packed[start : start + 23] for start in range(0, len(packed), 24)]
 
 
 def decode(global_id: str) -> tuple[str, UUID] | None:

@@ -22,6 +22,7 @@ from config import Settings
 from db import guard, redis, servers
 from db.scope import Database
 from endpoint import errors, health, logs, pages
+from endpoint.engine import create_engine
 from endpoint.view import Endpoint
 from errors import Misconfigured
 
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/graphql", Endpoint(settings)),
+            Route("/graphql", Endpoint(settings, create_engine())),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Mount("/assets", pages.assets()),

@@ -11,7 +11,7 @@ from statistics import median
 import asyncpg
 import psutil
 
-from bench.report import finish, flags, machine, publish, table
+from bench.report import finish, machine, parser, publish, table
 from db.demo import Plan, load
 from db.embedded import Servers, running
 from db.migrate import migrate
@@ -101,7 +101,7 @@ async def measure(servers: Servers, quick: bool) -> tuple[dict[str, float], str]
 
 
 def main() -> None:
-    arguments = flags(__doc__ or "")
+    arguments = parser(__doc__ or "").parse_args()
     folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
     try:
         with running(folder) as servers:

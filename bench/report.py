@@ -13,13 +13,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def flags(description: str) -> argparse.Namespace:
+def parser(description: str) -> argparse.ArgumentParser:
     """--quick: below a minute. --json: figures on the last line. --check: exit 1 where a target is missed."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="a short form, below a minute; writes no table")
     parser.add_argument("--json", action="store_true", help="figures as JSON on the last line")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target of bench/targets.toml is missed")
-    return parser.parse_args()
+    return parser
 
 
 def machine() -> str:
@@ -40,16 +40,22 @@ def publish(name: str, text: str) -> None:
     file.write_text(found.sub(lambda _: section, written) if found.search(written) else f"{written}\n{section}")
 
 
+def missed(name: str, figures: Mapping[str, float]) -> list[str]:
+    """A line for each figure that is more than its target in `[name.most]`, or less than that in `[name.least]`."""
+    targets = tomllib.loads((HERE / "targets.toml").read_text()).get(name, {})
+    return [
+        f"{figure} is {figures[figure]:.3g}; the target is at {bound} {target}"
+        for bound, sign in (("most", 1), ("least", -1))
+        for figure, target in targets.get(bound, {}).items()
+        if figure in figures and sign * figures[figure] > sign * target
+    ]
+
+
 def finish(name: str, figures: Mapping[str, float], arguments: argparse.Namespace) -> None:
     """Compares with the targets, prints what was asked for, and ends the process."""
-    targets = tomllib.loads((HERE / "targets.toml").read_text()).get(name, {})
-    missed = [
-        f"{figure} is {figures[figure]:.3g}; the target is at most {most}"
-        for figure, most in targets.items()
-        if figure in figures and figures[figure] > most
-    ]
-    for line in missed:
+    lines = missed(name, figures)
+    for line in lines:
         print(line, file=sys.stderr)
     if arguments.json:
         print(json.dumps(figures))
-    sys.exit(1 if missed and arguments.check else 0)
+    sys.exit(1 if lines and arguments.check else 0)

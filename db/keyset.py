@@ -1,10 +1,10 @@
 """Paging by position instead of by offset: a page begins where a row was, whatever has been added or removed since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 Position = tuple[object, ...]
@@ -28,6 +28,26 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Which:
+    """Which rows of a list: some conditions of those that the list knows, each by its name, with the value it is given.
+
+    A condition takes its value by a parameter of its own name, so that one statement serves all values.
+    """
+
+    known: Mapping[str, ColumnElement[bool]]
+    values: Mapping[str, object]
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return [self.known[name] for name in self.values]
+
+    @property
+    def shape(self) -> object:
+        """Equal shapes have equal conditions, whatever their values."""
+        return id(self.known), tuple(self.values)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Which rows of an order: the first `size` of those between two positions, or the last."""
 
@@ -39,13 +59,25 @@ class Window:
     def apply(self, statement: Select[Any], order: Order) -> Select[Any]:
         """Limits to one row more than the size: it is not shown, it tells whether there are more."""
         if self.after is not None:
-            statement = statement.where(_beyond(order, self.after, order.descending))
+            statement = statement.where(_beyond(order, "after", order.descending))
         if self.before is not None:
-            statement = statement.where(_beyond(order, self.before, not order.descending))
-        return statement.order_by(*order.sorting(self.backward)).limit(self.size + 1)
+            statement = statement.where(_beyond(order, "before", not order.descending))
+        return statement.order_by(*order.sorting(self.backward)).limit(bindparam("limit", type_=Integer()))
+
+    @property
+    def shape(self) -> object:
+        """Equal shapes make equal statements, whatever their values."""
+        return self.backward, self.after is None, self.before is None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Of the parameters that `apply` leaves open."""
+        ends = {"after": self.after or (), "before": self.before or ()}
+        named = {f"{end}_{n}": value for end, position in ends.items() for n, value in enumerate(position)}
+        return {**named, "limit": self.size + 1}
 
 
-def _beyond(order: Order, position: Position, downwards: bool) -> ColumnElement[bool]:
+def _beyond(order: Order, end: str, downwards: bool) -> ColumnElement[bool]:
     row = tuple_(*order.columns)
-    values = tuple_(*(literal(v, c.type) for v, c in zip(position, order.columns, strict=True)))
+    values = tuple_(*(bindparam(f"{end}_{n}", type_=column.type) for n, column in enumerate(order.columns)))
     return row < values if downwards else row > values

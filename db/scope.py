@@ -195,10 +195,12 @@ class Database:
             if not isinstance(error, Exception):
                 raise
         finally:
-            with suppress(asyncpg.InterfaceError):
+            with suppress(asyncpg.InterfaceError, OSError):
                 await self.pool.release(connection)
 
     async def close(self) -> None:
+        if self._opening is not None:
+            return
         # A server that does not answer gets no farewell.
         try:
             async with asyncio.timeout(self.begin_within):
@@ -209,5 +211,5 @@ class Database:
 
 def _drop(connection: Connection) -> None:
     """Closes it without a word to the server. The pool has taken it back already where the driver saw it die."""
-    with suppress(asyncpg.InterfaceError):
+    with suppress(asyncpg.InterfaceError, OSError):
         connection.terminate()

@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import (
+    DocumentNode,
     GraphQLBoolean,
+    GraphQLError,
     GraphQLField,
     GraphQLID,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     GraphQLString,
+    validate,
 )
 from graphql.execution import Executor
 from graphql.pyutils import Path, gather_with_cancel
@@ -32,6 +36,10 @@ class Dialect(Protocol):
     executor_class: type[Executor[Any]] | None
     """What runs the operations that no plan covers."""
 
+    def validate(self, schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
+        """What is wrong with a document."""
+        ...
+
     def reader(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Reader:
         """How a field is read."""
         ...
@@ -50,6 +58,9 @@ class Core:
 
     records: frozenset[type] = frozenset()
     executor_class: type[Executor[Any]] | None = None
+
+    def validate(self, schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
+        return validate(schema, document)
 
     def reader(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Reader:
         return reader_of(parent, name, definition)

@@ -5,7 +5,6 @@ a client that sends new ones all the time makes the cache useless for a while, a
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
 
 from graphql import (
     DocumentNode,
@@ -14,25 +13,22 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
-    validate,
 )
 
 from executor.dialects import Dialect
 from executor.operations import Operation
 
-Validate = Callable[[GraphQLSchema, DocumentNode], Sequence[GraphQLError]]
-
 
 class Document:
     """`errors` are those of parsing or of validation; a document that has some has no operations."""
 
-    def __init__(self, schema: GraphQLSchema, dialect: Dialect, source: str, check: Validate) -> None:
+    def __init__(self, schema: GraphQLSchema, dialect: Dialect, source: str) -> None:
         self.node: DocumentNode | None = None
         self.errors: list[GraphQLError] = []
         self._operations: dict[str | None, Operation] = {}
         try:
             self.node = parse(source)
-            self.errors = list(check(schema, self.node))
+            self.errors = list(dialect.validate(schema, self.node))
         except GraphQLError as error:
             self.errors = [error]
         if self.node is None or self.errors:
@@ -62,10 +58,8 @@ class Documents:
     LONGEST = 1 / 16
     """The share of the whole length that one document may take."""
 
-    def __init__(
-        self, schema: GraphQLSchema, dialect: Dialect, length: int = 4_000_000, check: Validate = validate
-    ) -> None:
-        self._schema, self._dialect, self._length, self._check = schema, dialect, length, check
+    def __init__(self, schema: GraphQLSchema, dialect: Dialect, length: int = 4_000_000) -> None:
+        self._schema, self._dialect, self._length = schema, dialect, length
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._used = 0
 
@@ -77,7 +71,7 @@ class Documents:
         if found is not None:
             self._kept.move_to_end(source)
             return found
-        made = Document(self._schema, self._dialect, source, self._check)
+        made = Document(self._schema, self._dialect, source)
         # What is wrong is not asked for again, or not by a client that one should be fast for.
         if not made.errors and len(source) <= self._length * self.LONGEST:
             self._kept[source] = made

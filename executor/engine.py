@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, validate
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from graphql.execution import VariableValues, execute
 from graphql.execution.values import get_variable_values
 
 from executor.dialects import Core, Dialect
-from executor.documents import Documents, Validate
+from executor.documents import Documents
 from executor.operations import Operation
 from executor.run import Run
 
@@ -20,11 +20,10 @@ class Engine:
         schema: GraphQLSchema,
         dialect: Dialect | None = None,
         *,
-        check: Validate = validate,
         cached_length: int = 4_000_000,
     ) -> None:
         self.schema, self._dialect = schema, dialect or Core()
-        self.documents = Documents(schema, self._dialect, cached_length, check)
+        self.documents = Documents(schema, self._dialect, cached_length)
 
     async def execute(
         self,

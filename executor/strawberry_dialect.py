@@ -1,12 +1,14 @@
 """Strawberry's schemas: which of their fields a plan reads by itself, and which it leaves to Strawberry's resolvers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import strawberry
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
@@ -14,9 +16,11 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
+    specified_rules,
 )
 from graphql.execution import Executor
 from graphql.pyutils import Path
+from strawberry.schema.schema import validate_document
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
@@ -40,7 +44,7 @@ class StrawberryDialect:
     ) -> None:
         """`native` are the types that need no serializing, by the names of the scalars: whoever writes the answer does it."""
         self.records = records
-        self.executor_class = cast(type[Executor[Any]], schema.execution_context_class)
+        self.executor_class: type[Executor[Any]] | None = schema.execution_context_class
         self._converter = schema.schema_converter
         self._native = {name: frozenset({kind}) for name, kind in (native or {}).items()}
 
@@ -61,6 +65,9 @@ class StrawberryDialect:
             return Attribute(field.python_name) if plain else Called(resolve)
         batch = batch_of(field.base_resolver.wrapped_func)
         return Resolved(field, self._converter) if batch is None else Batch(batch, field, self._converter)
+
+    def validate(self, schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
+        return validate_document(schema, document, tuple(specified_rules))
 
     def native(self, type_: GraphQLLeafType) -> frozenset[type]:
         return self._native.get(type_.name) or specified(type_)

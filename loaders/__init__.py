@@ -3,17 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.calendar import Days
-from db.keyset import Order, Window
+from db.keyset import Order, Which, Window
 from db.scope import Scope
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from loaders.by_id import ById, TenantById
 from loaders.counts import Counts
 from loaders.daily_stats import FacilityDailyStats
+from loaders.grouped_notes import Uniques
 from loaders.lists import Children, FacilitiesOfPractitioner
+from loaders.note_groups import Grouping
 from loaders.pages import Pages
 
 
@@ -32,28 +33,22 @@ class Loaders:
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
         self._daily_stats: dict[Days, FacilityDailyStats] = {}
+        self._uniques: dict[Grouping, Uniques] = {}
 
     def pages(
-        self,
-        parent: InstrumentedAttribute[UUID],
-        conditions: list[ColumnElement[bool]],
-        order: Order,
-        window: Window,
-        fingerprint: bytes,
+        self, parent: InstrumentedAttribute[UUID], which: Which, order: Order, window: Window, fingerprint: bytes
     ) -> Pages[Any]:
-        """Pages of the rows below each parent. Equal fingerprints mean equal conditions and order."""
+        """Pages of the rows below each parent. Equal fingerprints mean equal rows in equal order."""
         key = (parent, fingerprint, window)
         if key not in self._pages:
-            self._pages[key] = Pages(self._scope, parent, conditions, order, window)
+            self._pages[key] = Pages(self._scope, parent, which, order, window)
         return self._pages[key]
 
-    def counts(
-        self, parent: InstrumentedAttribute[UUID], conditions: list[ColumnElement[bool]], fingerprint: bytes
-    ) -> Counts:
-        """How many rows there are below each parent. Equal fingerprints mean equal conditions."""
+    def counts(self, parent: InstrumentedAttribute[UUID], which: Which, fingerprint: bytes) -> Counts:
+        """How many rows there are below each parent. Equal fingerprints mean equal rows."""
         key = (parent, fingerprint)
         if key not in self._counts:
-            self._counts[key] = Counts(self._scope, parent, conditions)
+            self._counts[key] = Counts(self._scope, parent, which)
         return self._counts[key]
 
     def daily_stats(self, days: Days) -> FacilityDailyStats:
@@ -61,3 +56,9 @@ class Loaders:
         if days not in self._daily_stats:
             self._daily_stats[days] = FacilityDailyStats(self._scope, days)
         return self._daily_stats[days]
+
+    def uniques(self, grouping: Grouping) -> Uniques:
+        """How many different people there are in the groups of this one answer."""
+        if grouping not in self._uniques:
+            self._uniques[grouping] = Uniques(self._scope, grouping)
+        return self._uniques[grouping]

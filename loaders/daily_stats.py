@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from aiodataloader import DataLoader
-
 from db.calendar import Days
 from db.scope import Scope
 from loaders.daily_stats_sql import statement
+from loaders.loader import Loader
 
 
 class Figures(NamedTuple):
@@ -52,15 +51,15 @@ class DailyStats:
         )
 
 
-class FacilityDailyStats(DataLoader[UUID, list[Figures]]):
+class FacilityDailyStats(Loader[UUID, list[Figures]]):
     """The same for each of many facilities by itself."""
 
     def __init__(self, scope: Scope, days: Days) -> None:
-        super().__init__()
-        self._scope, self._days = scope, days
+        super().__init__(scope)
+        self._days = days
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[Figures]]:
-        rows: Sequence[Any] = await self._scope.rows(
+        rows: Sequence[Any] = await self.scope.rows(
             statement(apart=True, chosen=True), Figures, facilities=keys, **self._days.values()
         )
         found = defaultdict[UUID, list[Figures]](list)

@@ -1,5 +1,6 @@
 """The statement behind daily statistics. What it reads grows with facilities, days and people, not with notes."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -7,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     ColumnElement,
+    CompoundSelect,
     Date,
     DateTime,
     Float,
@@ -30,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.orm import InstrumentedAttribute
 
-from db.figure_tables import FacilityDay, NotePerson
+from db.figure_tables import FacilityDay, NoteCount, NotePerson
 from db.statements import TENANT, Prepared
 from db.tables import Facility
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
@@ -39,7 +41,7 @@ Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 COUNTED_STATUSES = [status for status in NoteStatus if status is not NoteStatus.ENTERED_IN_ERROR]
 
-_FIRST, _LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+FIRST, LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 _MONTHS_FROM, _MONTHS_BEFORE = bindparam("months_from", type_=Date()), bindparam("months_before", type_=Date())
 _BUCKET, _STEP = bindparam("bucket", type_=Text()), cast(bindparam("step", type_=Text()), Interval())
 _ZERO: ColumnElement[int] = literal_column("0")
@@ -56,7 +58,7 @@ def statement(apart: bool, chosen: bool) -> Prepared:
     """Figures of each facility by itself, or of all together; of those that are given, or of the tenant's."""
     facilities = _facilities(chosen)
     days, people, places = _days(facilities, apart), _people(facilities, apart), _places(facilities, apart)
-    periods = _periods()
+    periods = stretches()
     rows = periods.join(facilities, true()) if apart else periods
     for part in (days, people, places):
         same = part.c.starts == periods.c.starts
@@ -99,21 +101,21 @@ def _facilities(chosen: bool) -> CTE:
     return found.cte("chosen")
 
 
-def _starts(day: Column) -> ColumnElement[Any]:
+def starts_of(day: Column) -> ColumnElement[Any]:
     """When the day's period starts: where the bucket does, or with the first of the days."""
     begins = cast(func.date_trunc(_BUCKET, cast(day, DateTime())), Date())
-    return func.greatest(begins, _FIRST)
+    return func.greatest(begins, FIRST)
 
 
-def _periods() -> CTE:
-    begin = func.date_trunc(_BUCKET, cast(_FIRST, DateTime()))
-    series = func.generate_series(begin, cast(_LAST, DateTime()), _STEP)
+def stretches() -> CTE:
+    begin = func.date_trunc(_BUCKET, cast(FIRST, DateTime()))
+    series = func.generate_series(begin, cast(LAST, DateTime()), _STEP)
     each = series.table_valued(column("begins", DateTime()), name="each_period").render_derived()
     ends = each.c.begins + _STEP - literal_column("interval '1 day'")
     return (
         select(
-            func.greatest(cast(each.c.begins, Date()), _FIRST).label("starts"),
-            func.least(cast(ends, Date()), _LAST).label("through"),
+            func.greatest(cast(each.c.begins, Date()), FIRST).label("starts"),
+            func.least(cast(ends, Date()), LAST).label("through"),
         )
         .select_from(each)
         .cte("periods")
@@ -130,35 +132,43 @@ def _days(facilities: CTE, apart: bool) -> CTE:
     counters = ["notes", "late_entries", *(c for each in _DIMENSIONS.values() for c in _columns(*each))]
     sums = [func.sum(getattr(FacilityDay, name)).label(name) for name in counters]
     return (
-        _grouped(sums, _starts(FacilityDay.day), FacilityDay.facility_id, apart)
+        _grouped(sums, starts_of(FacilityDay.day), FacilityDay.facility_id, apart)
         .join(facilities, facilities.c.id == FacilityDay.facility_id)
-        .where(FacilityDay.tenant_id == TENANT, FacilityDay.day.between(_FIRST, _LAST))
+        .where(FacilityDay.tenant_id == TENANT, FacilityDay.day.between(FIRST, LAST))
         .cte("days")
     )
 
 
-def _people(facilities: CTE, apart: bool) -> CTE:
-    """Whoever has notes in a period, once: whole months by their own rows, the days around them day by day."""
+def present(
+    facilities: CTE, model: type[NotePerson] | type[NoteCount], *columns: Any, where: Sequence[ColumnElement[bool]] = ()
+) -> CompoundSelect[Any]:
+    """The counts of the days: whole months by their own rows, the days around them day by day. `day` is when each begins."""
 
-    def present(grain: str, since: ColumnElement[Any], before: ColumnElement[Any]) -> Select[Any]:
-        columns: list[Any] = [NotePerson.facility_id, NotePerson.starts, NotePerson.part, NotePerson.person_id]
+    def rows(grain: str, since: ColumnElement[Any], before: ColumnElement[Any]) -> Select[Any]:
+        named: list[Any] = [model.facility_id, model.starts.label("day"), *columns]
         return (
-            select(*columns)
-            .join(facilities, facilities.c.id == NotePerson.facility_id)
+            select(*named)
+            .join(facilities, facilities.c.id == model.facility_id)
             .where(
-                NotePerson.tenant_id == TENANT,
-                NotePerson.grain == literal_column(f"'{grain}'"),
-                NotePerson.starts >= since,
-                NotePerson.starts < before,
+                model.tenant_id == TENANT,
+                model.grain == literal_column(f"'{grain}'"),
+                model.starts >= since,
+                model.starts < before,
+                *where,
             )
         )
 
-    rows = union_all(
-        present("DAY", _FIRST, _MONTHS_FROM),
-        present("MONTH", _MONTHS_FROM, _MONTHS_BEFORE),
-        present("DAY", _MONTHS_BEFORE, _LAST + literal_column("1")),
-    ).subquery("present")
-    keys = [_starts(rows.c.starts).label("starts"), rows.c.part, rows.c.person_id]
+    return union_all(
+        rows("DAY", FIRST, _MONTHS_FROM),
+        rows("MONTH", _MONTHS_FROM, _MONTHS_BEFORE),
+        rows("DAY", _MONTHS_BEFORE, LAST + literal_column("1")),
+    )
+
+
+def _people(facilities: CTE, apart: bool) -> CTE:
+    """Whoever has notes in a period, once."""
+    rows = present(facilities, NotePerson, NotePerson.part, NotePerson.person_id).subquery("present")
+    keys = [starts_of(rows.c.day).label("starts"), rows.c.part, rows.c.person_id]
     once = select(*keys, *([rows.c.facility_id] if apart else [])).distinct().subquery("once")
     counts = [
         func.count().filter(once.c.part == literal_column(f"'{part}'")).label(f"unique_{part.lower()}s")
@@ -168,11 +178,11 @@ def _people(facilities: CTE, apart: bool) -> CTE:
 
 
 def _places(facilities: CTE, apart: bool) -> CTE:
-    starts = _starts(FacilityDay.day)
+    starts = starts_of(FacilityDay.day)
     each = (
         select(starts.label("starts"), FacilityDay.facility_id, func.sum(FacilityDay.notes).label("notes"))
         .join(facilities, facilities.c.id == FacilityDay.facility_id)
-        .where(FacilityDay.tenant_id == TENANT, FacilityDay.day.between(_FIRST, _LAST))
+        .where(FacilityDay.tenant_id == TENANT, FacilityDay.day.between(FIRST, LAST))
         .group_by(starts, FacilityDay.facility_id)
         .subquery("place")
     )

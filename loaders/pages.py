@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from aiodataloader import DataLoader
-from sqlalchemy import ColumnElement, func, literal, select, true
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from db.keyset import Order, Window
+from db.keyset import Order, Which, Window
 from db.scope import Scope
-from loaders.keys import UUIDS
+from db.statements import TENANT, Shapes
+from loaders.keys import uuids
+from loaders.loader import Loader
 
 T = TypeVar("T")
+_shapes = Shapes()
 
 
-class Pages(DataLoader[UUID, Sequence[T]], Generic[T]):
+class Pages(Loader[UUID, Sequence[T]], Generic[T]):
     """Up to `window.size + 1` rows for each key, in the window's direction.
 
     LATERAL, so that each parent costs one short walk along an index, however many rows it has; a window function would
@@ -24,32 +26,32 @@ class Pages(DataLoader[UUID, Sequence[T]], Generic[T]):
     """
 
     def __init__(
-        self,
-        scope: Scope,
-        parent: InstrumentedAttribute[UUID],
-        conditions: list[ColumnElement[bool]],
-        order: Order,
-        window: Window,
+        self, scope: Scope, parent: InstrumentedAttribute[UUID], which: Which, order: Order, window: Window
     ) -> None:
-        super().__init__()
-        self._scope, self._parent = scope, parent
-        self._conditions, self._order, self._window = conditions, order, window
+        super().__init__(scope)
+        self._parent, self._which, self._order, self._window = parent, which, order, window
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Sequence[T]]:
+        shape = (self._parent, self._which.shape, self._order, self._window.shape)
+        statement = _shapes.get(shape, self._statement)
+        values = {**self._which.values, **self._window.values}
+        found = defaultdict[UUID, list[T]](list)
         model: Any = self._parent.class_
-        parents = func.unnest(literal(keys, UUIDS)).table_valued("id", name="parents").render_derived()
+        for row in await self.scope.rows(statement, model, keys=keys, **values):
+            found[row.parent].append(row)
+        return [found[key] for key in keys]
+
+    def _statement(self) -> Select[Any]:
+        model: Any = self._parent.class_
+        parents = func.unnest(uuids()).table_valued("id", name="parents").render_derived()
         page = self._window.apply(
             select(model.__table__).where(
-                model.tenant_id == self._scope.tenant_id, self._parent == parents.c.id, *self._conditions
+                model.tenant_id == TENANT, self._parent == parents.c.id, *self._which.conditions
             ),
             self._order,
         ).lateral("page")
-        statement = (
+        return (
             select(page, parents.c.id.label("parent"))
             .select_from(parents.join(page, true()))
             .order_by(*self._order.sorting(self._window.backward, of=lambda name: page.c[name]))
         )
-        found = defaultdict[UUID, list[T]](list)
-        for row in await self._scope.rows(statement, model):
-            found[row.parent].append(row)
-        return [found[key] for key in keys]

@@ -1,20 +1,21 @@
 """Daily statistics: figures of whole days, read from the counts that every note is counted in as it is written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
 import strawberry
 
-import ids
 from db.calendar import Bucket, Days
 from db.tables import Facility
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
 from errors import Invalid
+from executor import batched
 from loaders.daily_stats import DailyStats, Figures
 from loaders.daily_stats_sql import COUNTED_STATUSES
 from resolvers.context import Info
+from resolvers.references import row_ids
 
 Day = Annotated[date, strawberry.argument(description="The day.")]
 First = Annotated[date, strawberry.argument(name="from", description="The first day.")]
@@ -41,45 +42,56 @@ async def daily_stats_range(
     return await _read(info, _days(info, from_, through, bucket), facility_ids)
 
 
-async def of_facility(facility: strawberry.Parent[Facility], info: Info, date: Day) -> Figures:
+@batched
+async def of_facility(facilities: strawberry.Parent[Sequence[Facility]], info: Info, date: Day) -> list[Figures]:
     """Figures of one day of this facility."""
-    [figures] = await info.context.loaders.daily_stats(Days(date, date)).load(facility.id)
-    return figures
+    loader = info.context.loaders.daily_stats(Days(date, date))
+    return [figures for [figures] in await loader.load_all([facility.id for facility in facilities])]
 
 
+@batched
 async def range_of_facility(
-    facility: strawberry.Parent[Facility], info: Info, from_: First, through: Last, bucket: Period = Bucket.DAY
-) -> Sequence[Figures]:
+    facilities: strawberry.Parent[Sequence[Facility]],
+    info: Info,
+    from_: First,
+    through: Last,
+    bucket: Period = Bucket.DAY,
+) -> list[list[Figures]]:
     """Figures of this facility, of each day, week, month, quarter or year of a range of days."""
-    return await info.context.loaders.daily_stats(_days(info, from_, through, bucket)).load(facility.id)
+    loader = info.context.loaders.daily_stats(_days(info, from_, through, bucket))
+    return await loader.load_all([facility.id for facility in facilities])
 
 
 async def _read(info: Info, days: Days, global_ids: list[strawberry.ID] | None) -> Sequence[Figures]:
     facilities = None
     if global_ids is not None:
         # One spelling for each set; ids that are none of ours count nothing.
-        found = {ids.decode_as("Facility", each) for each in global_ids} - {None}
-        facilities = tuple(sorted(each for each in found if each))
+        facilities = tuple(sorted(set(row_ids("Facility", global_ids))))
     return await DailyStats(days, facilities).read(info.context.scope)
 
 
 def _days(info: Info, first: date, last: date, bucket: Bucket) -> Days:
     """Raises Invalid, naming the limit, for a range that runs backwards or is too long, and for hours."""
-    settings, days = info.context.settings, Days(first, last, bucket)
     if bucket is Bucket.HOUR:
         raise Invalid("Daily statistics are of days and longer; `noteStats` counts by the hour.", ["bucket"])
-    if last < first:
-        raise Invalid("`through` is not before `from`.", ["through"])
-    length = (last - first).days + 1
-    if length > settings.statistics_days_limit:
-        raise Invalid(f"Statistics span up to {settings.statistics_days_limit} days; these are {length}.", ["through"])
-    if days.periods > settings.statistics_groups_limit:
+    days, limit = days_of(info, first, last, bucket), info.context.settings.statistics_periods_limit
+    if days.periods > limit:
         raise Invalid(
-            f"An answer has up to {settings.statistics_groups_limit} periods; these would be {days.periods}. "
+            f"An answer has up to {limit} periods; these would be {days.periods}. "
             "Take a longer `bucket` or a shorter range.",
             ["bucket"],
         )
     return days
+
+
+def days_of(info: Info, first: date, last: date, bucket: Bucket) -> Days:
+    """Raises Invalid, naming the limit, for a range that runs backwards or is too long."""
+    if last < first:
+        raise Invalid("`through` is not before `from`.", ["through"])
+    length, limit = (last - first).days + 1, info.context.settings.statistics_days_limit
+    if length > limit:
+        raise Invalid(f"Statistics span up to {limit} days; these are {length}.", ["through"])
+    return Days(first, last, bucket)
 
 
 class CategoryCount(NamedTuple):
@@ -107,31 +119,37 @@ class FacilityCount(NamedTuple):
     notes: int
 
 
-def by_category(figures: strawberry.Parent[Figures]) -> Iterable[CategoryCount]:
+@batched
+def by_category(several: strawberry.Parent[Sequence[Figures]]) -> list[list[CategoryCount]]:
     """The notes of each category, also of those without any."""
-    return list(map(CategoryCount, NoteCategory, figures.categories))
+    return [list(map(CategoryCount, NoteCategory, figures.categories)) for figures in several]
 
 
-def by_priority(figures: strawberry.Parent[Figures]) -> Iterable[PriorityCount]:
+@batched
+def by_priority(several: strawberry.Parent[Sequence[Figures]]) -> list[list[PriorityCount]]:
     """The notes of each priority, also of those without any."""
-    return list(map(PriorityCount, NotePriority, figures.priorities))
+    return [list(map(PriorityCount, NotePriority, figures.priorities)) for figures in several]
 
 
-def by_status(figures: strawberry.Parent[Figures]) -> Iterable[StatusCount]:
+@batched
+def by_status(several: strawberry.Parent[Sequence[Figures]]) -> list[list[StatusCount]]:
     """The notes in each state, also of those without any; but for ENTERED_IN_ERROR, which does not count."""
-    return list(map(StatusCount, COUNTED_STATUSES, figures.statuses))
+    return [list(map(StatusCount, COUNTED_STATUSES, figures.statuses)) for figures in several]
 
 
-def by_shift(figures: strawberry.Parent[Figures]) -> Iterable[ShiftCount]:
+@batched
+def by_shift(several: strawberry.Parent[Sequence[Figures]]) -> list[list[ShiftCount]]:
     """The notes of each shift, also of those without any."""
-    return list(map(ShiftCount, Shift, figures.shifts))
+    return [list(map(ShiftCount, Shift, figures.shifts)) for figures in several]
 
 
-def by_facility(figures: strawberry.Parent[Figures]) -> Iterable[FacilityCount]:
+@batched
+def by_facility(several: strawberry.Parent[Sequence[Figures]]) -> list[list[FacilityCount]]:
     """The notes of each facility that has any, the one with most first."""
-    return list(map(FacilityCount, figures.facilities, figures.facility_notes))
+    return [list(map(FacilityCount, figures.facilities, figures.facility_notes)) for figures in several]
 
 
-async def counted_facility(count: strawberry.Parent[FacilityCount], info: Info) -> Facility | None:
+@batched
+async def counted_facility(counts: strawberry.Parent[Sequence[FacilityCount]], info: Info) -> list[Facility | None]:
     """The facility."""
-    return await info.context.loaders.facilities.load(count.facility_id)
+    return await info.context.loaders.facilities.load_all([count.facility_id for count in counts])

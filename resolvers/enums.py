@@ -8,6 +8,7 @@ import strawberry
 from auth import Role
 from db import vocabulary as words
 from db.calendar import Bucket
+from loaders.note_groups import Dimension
 
 E = TypeVar("E", bound=Enum)
 
@@ -29,6 +30,11 @@ class Direction(StrEnum):
 class NoteOrderField(StrEnum):
     EFFECTIVE_AT = "EFFECTIVE_AT"
     RECORDED_AT = "RECORDED_AT"
+
+
+class NoteStatsOrderField(StrEnum):
+    TIME = "TIME"
+    NOTES = "NOTES"
 
 
 class PatientOrderField(StrEnum):
@@ -136,4 +142,22 @@ _documented(
     MONTH="A month.",
     QUARTER="Three months, from January, April, July or October.",
     YEAR="A year.",
+)
+_documented(
+    Dimension,
+    "What notes can be grouped by.",
+    FACILITY="Where.",
+    CATEGORY="What they are about.",
+    PRIORITY="How soon they should be read.",
+    STATUS="Where they are in their lives.",
+    SHIFT="Which shift.",
+    LATE_ENTRY="Whether they were written down more than 24 hours after they happened.",
+    PATIENT="Whom they are about. For roles that may see patients.",
+    AUTHOR="Who began them. For roles that may see practitioners.",
+)
+_documented(
+    NoteStatsOrderField,
+    "What groups of notes are ordered by.",
+    TIME="When they start, then what they are grouped by.",
+    NOTES="How many notes they have.",
 )

@@ -1,17 +1,20 @@
 """Facilities: the places a tenant cares at."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, insert
+from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from db import figures
-from db.keyset import Order
+from db.keyset import Order, Which
 from db.scope import Scope
-from db.tables import Facility, Note, Patient, Tenant
+from db.tables import Facility, Note, NoteVersion, Patient, Tenant
 from db.vocabulary import FacilityStatus
+from executor import batched
+from loaders.keys import among_words
 from resolvers import checks, paging
 from resolvers.context import Info
 from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, once
@@ -20,6 +23,7 @@ from resolvers.references import row_id
 from resolvers.scalars import TimeZone
 
 BY_NAME = Order((Facility.name, Facility.id), descending=False)
+_WHICH = {"statuses": among_words(Facility.status, "statuses")}
 
 
 @strawberry.input(description="Which facilities.")
@@ -36,30 +40,32 @@ async def facilities(
     before: Before = None,
 ) -> Page[Facility]:
     """The tenant's facilities, by name."""
-    conditions: list[ColumnElement[bool]] = []
-    if filter and filter.statuses is not None:
-        conditions.append(Facility.status.in_(set(filter.statuses)))
-    listing = paging.Listing(BY_NAME, conditions, filter)
+    values = {"statuses": filter.statuses} if filter and filter.statuses is not None else {}
+    listing = paging.Listing(BY_NAME, Which(_WHICH, values), filter)
     return await paging.page(info, Facility, listing, paging.window(info, listing, first, after, last, before))
 
 
+@batched
 async def facilities_of_tenant(
-    tenant: strawberry.Parent[Tenant],
+    tenants: strawberry.Parent[Sequence[Tenant]],
     info: Info,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Page[Facility]:
+) -> list[Page[Facility]]:
     """The tenant's facilities, by name."""
-    listing = paging.Listing(BY_NAME, [], None)
+    listing = paging.Listing(BY_NAME, Which(_WHICH, {}), None)
     window = paging.window(info, listing, first, after, last, before)
-    return await paging.page_below(info, Facility.tenant_id, tenant.id, listing, window)
+    return await paging.pages_below(info, Facility.tenant_id, [tenant.id for tenant in tenants], listing, window)
 
 
-async def facility(row: strawberry.Parent[Patient | Note], info: Info) -> Facility | None:
+@batched
+async def facility(
+    rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion]], info: Info
+) -> list[Facility | None]:
     """Where."""
-    return await info.context.loaders.facilities.load(row.facility_id)
+    return await info.context.loaders.facilities.load_all([row.facility_id for row in rows])
 
 
 class FacilityPayload(NamedTuple):

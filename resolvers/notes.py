@@ -1,20 +1,24 @@
 """Reading notes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from auth import Permission
-from db.keyset import Order
+from db.keyset import Order, Which
+from db.statements import TENANT
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
+from executor import batched
+from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
 from resolvers.enums import Direction, NoteOrderField
 from resolvers.paging import After, Before, First, Last, Page
-from resolvers.references import among_ids
+from resolvers.references import row_ids
 
 SEARCH_LEAST = 3
 """A trigram index serves no less; a tenant can have millions of notes."""
@@ -51,47 +55,49 @@ class NoteFilter:
     )
 
 
+_WHICH: dict[str, ColumnElement[bool]] = {
+    "facility_ids": among(Note.facility_id, "facility_ids"),
+    "patient_ids": among(Note.patient_id, "patient_ids"),
+    "author_ids": among(Note.author_id, "author_ids"),
+    "categories": among_words(Note.category, "categories"),
+    "priorities": among_words(Note.priority, "priorities"),
+    "shifts": among_words(Note.shift, "shifts"),
+    "statuses": among_words(Note.status, "statuses"),
+    "hidden": Note.status != bindparam("hidden", type_=Note.status.type),
+    "effective_from": Note.effective_at >= bindparam("effective_from", type_=Note.effective_at.type),
+    "effective_before": Note.effective_at < bindparam("effective_before", type_=Note.effective_at.type),
+    "search": Note.id.in_(select(func.search_notes(TENANT, bindparam("search", type_=Note.text.type)))),
+}
+
+
 def listing(info: Info, filter: NoteFilter | None, order_by: NoteOrder | None) -> paging.Listing:
     """Raises Forbidden for a filter by something that the caller may not see: it would tell."""
     filter, order_by = filter or NoteFilter(), order_by or NoteOrder()
     order = Order((_ORDERS[order_by.field], Note.id), order_by.direction is Direction.DESC)
-    return paging.Listing(order, [*_conditions(filter), *_guarded(info, filter)], filter)
+    return paging.Listing(order, which_notes(info, filter), filter)
 
 
-def _conditions(filter: NoteFilter) -> list[ColumnElement[bool]]:
-    conditions = []
+def which_notes(info: Info, filter: NoteFilter) -> Which:
+    """The filter as conditions. Raises Forbidden for one by something that the caller may not see: it would tell."""
+    principal = info.context.principal
+    values: dict[str, object] = {}
     if filter.facility_ids is not None:
-        conditions.append(among_ids(Note.facility_id, "Facility", filter.facility_ids))
-    for column, words in (
-        (Note.category, filter.categories),
-        (Note.priority, filter.priorities),
-        (Note.shift, filter.shifts),
-        (Note.status, filter.statuses),
-    ):
-        if words is not None:
-            conditions.append(column.in_(set(words)))
-    if filter.statuses is None:
-        conditions.append(Note.status != NoteStatus.ENTERED_IN_ERROR)
-    if filter.effective_from is not None:
-        conditions.append(Note.effective_at >= filter.effective_from)
-    if filter.effective_before is not None:
-        conditions.append(Note.effective_at < filter.effective_before)
-    return conditions
-
-
-def _guarded(info: Info, filter: NoteFilter) -> list[ColumnElement[bool]]:
-    conditions, principal = [], info.context.principal
+        values["facility_ids"] = row_ids("Facility", filter.facility_ids)
     if filter.patient_ids is not None:
         principal.require(Permission.PATIENTS_READ)
-        conditions.append(among_ids(Note.patient_id, "Patient", filter.patient_ids))
+        values["patient_ids"] = row_ids("Patient", filter.patient_ids)
     if filter.author_ids is not None:
         principal.require(Permission.ORGANIZATION_READ)
-        conditions.append(among_ids(Note.author_id, "Practitioner", filter.author_ids))
+        values["author_ids"] = row_ids("Practitioner", filter.author_ids)
+    for name in ("categories", "priorities", "shifts", "statuses", "effective_from", "effective_before"):
+        if (given := getattr(filter, name)) is not None:
+            values[name] = given
+    if filter.statuses is None:
+        values["hidden"] = NoteStatus.ENTERED_IN_ERROR
     if filter.search is not None:
         principal.require(Permission.NOTE_TEXTS_READ)
-        pattern = checks.search(filter.search, ["filter", "search"], SEARCH_LEAST)
-        conditions.append(Note.id.in_(select(func.search_notes(info.context.tenant_id, pattern))))
-    return conditions
+        values["search"] = checks.search(filter.search, ["filter", "search"], SEARCH_LEAST)
+    return Which(_WHICH, values)
 
 
 async def notes(
@@ -108,8 +114,9 @@ async def notes(
     return await paging.page(info, Note, which, paging.window(info, which, first, after, last, before))
 
 
+@batched
 async def notes_of_patient(
-    patient: strawberry.Parent[Patient],
+    patients: strawberry.Parent[Sequence[Patient]],
     info: Info,
     filter: NoteFilter | None = None,
     order_by: NoteOrder | None = None,
@@ -117,15 +124,16 @@ async def notes_of_patient(
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Page[Note]:
+) -> list[Page[Note]]:
     """The notes about this patient, the newest first unless asked otherwise."""
     which = listing(info, filter, order_by)
     window = paging.window(info, which, first, after, last, before)
-    return await paging.page_below(info, Note.patient_id, patient.id, which, window)
+    return await paging.pages_below(info, Note.patient_id, [patient.id for patient in patients], which, window)
 
 
+@batched
 async def notes_of_facility(
-    facility: strawberry.Parent[Facility],
+    facilities: strawberry.Parent[Sequence[Facility]],
     info: Info,
     filter: NoteFilter | None = None,
     order_by: NoteOrder | None = None,
@@ -133,47 +141,56 @@ async def notes_of_facility(
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Page[Note]:
+) -> list[Page[Note]]:
     """The facility's notes, the newest first unless asked otherwise."""
     which = listing(info, filter, order_by)
     window = paging.window(info, which, first, after, last, before)
-    return await paging.page_below(info, Note.facility_id, facility.id, which, window)
+    return await paging.pages_below(info, Note.facility_id, [facility.id for facility in facilities], which, window)
 
 
-async def author(row: strawberry.Parent[Note | Addendum], info: Info) -> Practitioner | None:
+@batched
+async def author(rows: strawberry.Parent[Sequence[Note | Addendum]], info: Info) -> list[Practitioner | None]:
     """Who wrote it."""
-    return await info.context.loaders.practitioners.load(row.author_id)
+    return await info.context.loaders.practitioners.load_all([row.author_id for row in rows])
 
 
-async def signed_by(note: strawberry.Parent[Note], info: Info) -> Practitioner | None:
+@batched
+async def signed_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
     """Who signed it; null if nobody has."""
-    return await _maybe(info, note.signed_by_id)
+    return await _those(info, [note.signed_by_id for note in notes])
 
 
-async def retracted_by(note: strawberry.Parent[Note], info: Info) -> Practitioner | None:
+@batched
+async def retracted_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
     """Who marked it as entered in error; null if nobody has."""
-    return await _maybe(info, note.retracted_by_id)
+    return await _those(info, [note.retracted_by_id for note in notes])
 
 
-async def replaced_by(version: strawberry.Parent[NoteVersion], info: Info) -> Practitioner | None:
+@batched
+async def replaced_by(versions: strawberry.Parent[Sequence[NoteVersion]], info: Info) -> list[Practitioner | None]:
     """Who made the edit that replaced this version."""
-    return await info.context.loaders.practitioners.load(version.replaced_by_id)
+    return await info.context.loaders.practitioners.load_all([version.replaced_by_id for version in versions])
 
 
-async def _maybe(info: Info, practitioner_id: UUID | None) -> Practitioner | None:
-    return await info.context.loaders.practitioners.load(practitioner_id) if practitioner_id else None
+async def _those(info: Info, practitioner_ids: Sequence[UUID | None]) -> list[Practitioner | None]:
+    given = [each for each in practitioner_ids if each is not None]
+    found = iter(await info.context.loaders.practitioners.load_all(given))
+    return [None if each is None else next(found) for each in practitioner_ids]
 
 
-async def versions(note: strawberry.Parent[Note], info: Info) -> list[NoteVersion]:
+@batched
+async def versions(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[NoteVersion]]:
     """What the note said before each edit, oldest first. The current version is the note itself."""
-    return await info.context.loaders.note_versions.load(note.id)
+    return await info.context.loaders.note_versions.load_all([note.id for note in notes])
 
 
-async def addenda(note: strawberry.Parent[Note], info: Info) -> list[Addendum]:
+@batched
+async def addenda(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[Addendum]]:
     """What was added after signing, oldest first."""
-    return await info.context.loaders.addenda_of_note.load(note.id)
+    return await info.context.loaders.addenda_of_note.load_all([note.id for note in notes])
 
 
-async def note(addendum: strawberry.Parent[Addendum], info: Info) -> Note | None:
+@batched
+async def note(addenda: strawberry.Parent[Sequence[Addendum]], info: Info) -> list[Note | None]:
     """The note it was added to."""
-    return await info.context.loaders.notes.load(addendum.note_id)
+    return await info.context.loaders.notes.load_all([addendum.note_id for addendum in addenda])

@@ -1,6 +1,7 @@
 """Relay connections (https://relay.dev/graphql/connections.htm) whose cursors are keyset positions, never offsets."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -10,12 +11,14 @@ from uuid import UUID
 
 import orjson
 import strawberry
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from db.keyset import Order, Position, Window
+from db.keyset import Order, Position, Which, Window
+from db.statements import TENANT, Shapes
 from db.tables import Base, OfTenant
 from errors import CareError, Invalid
+from executor import batched
 from resolvers import checks
 from resolvers.context import Info
 from resolvers.scalars import Cursor, parse_datetime
@@ -52,31 +55,44 @@ class Edge(Generic[T]):
         return self._list.cursor(self.node)
 
 
-class Page(Generic[T]):
-    """What a connection is read from. `fetched` holds one row more than the window's size where there are more."""
+Counting: TypeAlias = Callable[[Sequence[UUID]], Awaitable[Sequence[int]]]
+"""How many rows there are below each of some parents."""
 
-    def __init__(self, listing: "Listing", window: Window, fetched: Sequence[T], count: Callable[[], Awaitable[int]]):
-        rows = fetched[: window.size]
-        more = len(fetched) > window.size
-        self.edges = [Edge(row, listing) for row in (reversed(rows) if window.backward else rows)]
-        self.count = count
-        self._listing = listing
-        # A row beyond a cursor that was given is taken for granted (the specification allows it): it was there once.
-        self._more_before = more if window.backward else window.after is not None
-        self._more_after = window.before is not None if window.backward else more
+
+class Page(Generic[T]):
+    """What a connection is read from. `fetched` holds one row more than the window's size where there are more.
+
+    `counting`, asked for `parent_id`, tells how many rows there are in all pages.
+    """
+
+    def __init__(
+        self, listing: "Listing", window: Window, fetched: Sequence[T], counting: Counting, parent_id: UUID
+    ) -> None:
+        self.counting, self.parent_id = counting, parent_id
+        self._listing, self._window, self._fetched = listing, window, fetched
+
+    @cached_property
+    def edges(self) -> list[Edge[T]]:
+        rows = self._fetched[: self._window.size]
+        return [Edge(row, self._listing) for row in (reversed(rows) if self._window.backward else rows)]
 
     @cached_property
     def page_info(self) -> PageInfo:
+        more = len(self._fetched) > self._window.size
+        # A row beyond a cursor that was given is taken for granted (the specification allows it): it was there once.
+        before, after = more, self._window.before is not None
+        if not self._window.backward:
+            before, after = self._window.after is not None, more
         ends = (self.edges[0].cursor, self.edges[-1].cursor) if self.edges else (None, None)
-        return PageInfo(self._more_after, self._more_before, *ends)
+        return PageInfo(after, before, *ends)
 
 
 class Listing:
     """A list that can be paged: which rows, in which order."""
 
-    def __init__(self, order: Order, conditions: list[ColumnElement[bool]], arguments: object) -> None:
+    def __init__(self, order: Order, which: Which, arguments: object) -> None:
         self.order = order
-        self.conditions = conditions
+        self.which = which
         # Two listings with one fingerprint have the same rows in the same order, so a cursor of one fits the other.
         columns = [f"{column.class_.__name__}.{column.key}" for column in order.columns]
         described = orjson.dumps([columns, order.descending, arguments], option=orjson.OPT_SORT_KEYS)
@@ -111,9 +127,11 @@ class Listing:
 
 def _parse(column: InstrumentedAttribute[Any], value: object) -> object:
     # The seal's key is no secret: what is in a cursor may be anybody's.
-    if not isinstance(value, str):
-        raise TypeError(value)
     kind = column.type.python_type
+    if type(value) is not (int if kind is int else str):
+        raise TypeError(value)
+    if isinstance(value, int):
+        return value
     if kind is datetime:
         return parse_datetime(value)
     return UUID(value) if kind is UUID else checks.line(value, ())
@@ -140,31 +158,44 @@ def window(
 
 async def page(info: Info, model: type[B], listing: Listing, window: Window) -> Page[B]:
     """The rows of the whole tenant: one statement, and one more where the total is asked for."""
-    table, scope = model.__table__, info.context.scope
-    conditions = list(listing.conditions)
-    if issubclass(model, OfTenant):
-        conditions.append(model.tenant_id == scope.tenant_id)
-    rows = await scope.rows(window.apply(select(table).where(*conditions), listing.order), model)
+    scope, which = info.context.scope, listing.which
+    shape = (model, which.shape, listing.order, window.shape)
+    statement = _pages.get(shape, lambda: window.apply(_all(model, which, model.__table__), listing.order))
+    rows = await scope.rows(statement, model, **which.values, **window.values)
 
-    async def count() -> int:
-        return int(await scope.value(select(func.count()).select_from(table).where(*conditions)))
+    async def count(_: object) -> list[int]:
+        counted = _counts.get((model, which.shape), lambda: _all(model, which, func.count()))
+        return [await scope.value(counted, **which.values)]
 
-    return Page(listing, window, rows, count)
-
-
-async def page_below(
-    info: Info, parent: InstrumentedAttribute[UUID], parent_id: UUID, listing: Listing, window: Window
-) -> Page[Any]:
-    """The rows whose `parent` column holds the id: one statement for all parents of a level, and one for their totals."""
-    loaders = info.context.loaders
-    rows = await loaders.pages(parent, listing.conditions, listing.order, window, listing.fingerprint).load(parent_id)
-
-    async def count() -> int:
-        return await loaders.counts(parent, listing.conditions, listing.fingerprint).load(parent_id)
-
-    return Page(listing, window, rows, count)
+    return Page(listing, window, rows, count, scope.tenant_id)
 
 
-async def total_count(page: strawberry.Parent[Page[Any]]) -> int:
+_pages, _counts = Shapes(), Shapes()
+
+
+def _all(model: type[Base], which: Which, *selected: Any) -> Select[Any]:
+    of_tenant = [model.tenant_id == TENANT] if issubclass(model, OfTenant) else []
+    return select(*selected).select_from(model.__table__).where(*of_tenant, *which.conditions)
+
+
+async def pages_below(
+    info: Info, parent: InstrumentedAttribute[UUID], parent_ids: list[UUID], listing: Listing, window: Window
+) -> list[Page[Any]]:
+    """For each id the rows whose `parent` column holds it: one statement for all of them, and one for their totals."""
+    loaders, which = info.context.loaders, listing.which
+    rows = await loaders.pages(parent, which, listing.order, window, listing.fingerprint).load_all(parent_ids)
+    count = loaders.counts(parent, which, listing.fingerprint).load_all
+    return [Page(listing, window, each, count, row) for each, row in zip(rows, parent_ids, strict=True)]
+
+
+@batched
+async def total_count(pages: strawberry.Parent[Sequence[Page[Any]]]) -> list[int]:
     """How many rows there are in all pages. Costs a count, and only where it is asked for."""
-    return await page.count()
+    together = defaultdict[Counting, list[Page[Any]]](list)
+    for page in pages:
+        together[page.counting].append(page)
+    found: dict[int, int] = {}
+    for counting, some in together.items():
+        counts = await counting([page.parent_id for page in some])
+        found.update((id(page), count) for page, count in zip(some, counts, strict=True))
+    return [found[id(page)] for page in pages]

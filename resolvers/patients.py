@@ -1,23 +1,27 @@
 """Patients: the people who are cared for."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, NamedTuple, TypeAlias
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, select
 from uuid_utils.compat import uuid7
 
-from db.keyset import Order
+from db.keyset import Order, Which
 from db.scope import Scope
+from db.statements import TENANT
 from db.tables import Facility, Note, Patient
 from db.vocabulary import PatientStatus
+from executor import batched
+from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
 from resolvers.enums import Direction, PatientOrderField
 from resolvers.mutating import Edit, Mutation, Work, argument, as_is, change, given, not_null, once
 from resolvers.paging import After, Before, First, Last, Page
-from resolvers.references import among_ids, facility_given, row_id
+from resolvers.references import facility_given, row_id, row_ids
 from resolvers.scalars import TimeZone
 
 SEARCH_LEAST = 2
@@ -44,20 +48,24 @@ Search: TypeAlias = Annotated[
 ]
 
 
-def _listing(
-    info: Info, filter: PatientFilter | None, order_by: PatientOrder | None, search: str | None
-) -> paging.Listing:
+_WHICH: dict[str, ColumnElement[bool]] = {
+    "facility_ids": among(Patient.facility_id, "facility_ids"),
+    "statuses": among_words(Patient.status, "statuses"),
+    "search": Patient.id.in_(select(func.search_patients(TENANT, bindparam("search", type_=Patient.name.type)))),
+}
+
+
+def _listing(filter: PatientFilter | None, order_by: PatientOrder | None, search: str | None) -> paging.Listing:
     filter, order_by = filter or PatientFilter(), order_by or PatientOrder()
-    conditions: list[ColumnElement[bool]] = []
+    values: dict[str, object] = {}
     if filter.facility_ids is not None:
-        conditions.append(among_ids(Patient.facility_id, "Facility", filter.facility_ids))
+        values["facility_ids"] = row_ids("Facility", filter.facility_ids)
     if filter.statuses is not None:
-        conditions.append(Patient.status.in_(set(filter.statuses)))
+        values["statuses"] = filter.statuses
     if search is not None:
-        pattern = checks.search(search, ["search"], SEARCH_LEAST)
-        conditions.append(Patient.id.in_(select(func.search_patients(info.context.tenant_id, pattern))))
+        values["search"] = checks.search(search, ["search"], SEARCH_LEAST)
     order = Order((_ORDERS[order_by.field], Patient.id), order_by.direction is Direction.DESC)
-    return paging.Listing(order, conditions, [filter, search])
+    return paging.Listing(order, Which(_WHICH, values), [filter, search])
 
 
 async def patients(
@@ -71,12 +79,13 @@ async def patients(
     before: Before = None,
 ) -> Page[Patient]:
     """The tenant's patients, by name unless asked otherwise."""
-    listing = _listing(info, filter, order_by, search)
+    listing = _listing(filter, order_by, search)
     return await paging.page(info, Patient, listing, paging.window(info, listing, first, after, last, before))
 
 
+@batched
 async def patients_of_facility(
-    facility: strawberry.Parent[Facility],
+    facilities: strawberry.Parent[Sequence[Facility]],
     info: Info,
     search: Search = None,
     filter: PatientFilter | None = None,
@@ -85,16 +94,18 @@ async def patients_of_facility(
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Page[Patient]:
+) -> list[Page[Patient]]:
     """The facility's patients, by name unless asked otherwise."""
-    listing = _listing(info, filter, order_by, search)
+    listing = _listing(filter, order_by, search)
     window = paging.window(info, listing, first, after, last, before)
-    return await paging.page_below(info, Patient.facility_id, facility.id, listing, window)
+    ids = [facility.id for facility in facilities]
+    return await paging.pages_below(info, Patient.facility_id, ids, listing, window)
 
 
-async def patient(note: strawberry.Parent[Note], info: Info) -> Patient | None:
+@batched
+async def patient(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Patient | None]:
     """Whom the note is about."""
-    return await info.context.loaders.patients.load(note.patient_id)
+    return await info.context.loaders.patients.load_all([note.patient_id for note in notes])
 
 
 class PatientPayload(NamedTuple):

@@ -1,19 +1,21 @@
 """Practitioners: the people who care, and who write notes."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import delete, insert, select
 from uuid_utils.compat import uuid7
 
 from auth import Principal
-from db.keyset import Order
+from db.keyset import Order, Which
 from db.scope import Scope
 from db.tables import Facility, Practitioner, PractitionerFacility
 from db.vocabulary import PractitionerRole
 from errors import Forbidden, NotFound
-from loaders.keys import among
+from executor import batched
+from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
 from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, not_null, once
@@ -21,6 +23,7 @@ from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import row_id
 
 BY_NAME = Order((Practitioner.name, Practitioner.id), descending=False)
+_WHICH = {"roles": among_words(Practitioner.role, "roles")}
 
 
 @strawberry.input(description="Which practitioners.")
@@ -37,16 +40,18 @@ async def practitioners(
     before: Before = None,
 ) -> Page[Practitioner]:
     """The tenant's practitioners, by name."""
-    conditions: list[ColumnElement[bool]] = []
-    if filter and filter.roles is not None:
-        conditions.append(Practitioner.role.in_(set(filter.roles)))
-    listing = paging.Listing(BY_NAME, conditions, filter)
+    values = {"roles": filter.roles} if filter and filter.roles is not None else {}
+    listing = paging.Listing(BY_NAME, Which(_WHICH, values), filter)
     return await paging.page(info, Practitioner, listing, paging.window(info, listing, first, after, last, before))
 
 
-async def facilities_of_practitioner(practitioner: strawberry.Parent[Practitioner], info: Info) -> list[Facility]:
+@batched
+async def facilities_of_practitioner(
+    practitioners: strawberry.Parent[Sequence[Practitioner]], info: Info
+) -> list[list[Facility]]:
     """Where they work, by name."""
-    return await info.context.loaders.facilities_of_practitioner.load(practitioner.id)
+    ids = [practitioner.id for practitioner in practitioners]
+    return await info.context.loaders.facilities_of_practitioner.load_all(ids)
 
 
 async def own_practitioner(info: Info) -> Practitioner | None:
@@ -148,7 +153,9 @@ async def _place(scope: Scope, practitioner_id: UUID, facility_ids: list[strawbe
     known: set[Any] = {
         row.id
         for row in await scope.rows(
-            select(Facility.id).where(Facility.tenant_id == scope.tenant_id, among(Facility.id, list(wanted))), Facility
+            select(Facility.id).where(Facility.tenant_id == scope.tenant_id, among(Facility.id)),
+            Facility,
+            keys=list(wanted),
         )
     }
     for n, each in enumerate(wanted):

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import select
 
 import ids
 from db.scope import Scope
 from db.tables import Facility
 from errors import NotFound
-from loaders.keys import among
 from resolvers.checks import Path
 
 
@@ -37,7 +35,7 @@ async def facility_given(scope: Scope, global_id: str) -> Facility:
     return found
 
 
-def among_ids(column: InstrumentedAttribute[UUID], type_name: str, global_ids: Sequence[str]) -> ColumnElement[bool]:
-    """A filter by ids: those that are none of ours match nothing."""
+def row_ids(type_name: str, global_ids: Sequence[str]) -> list[UUID]:
+    """For a filter by ids: those that are none of ours match nothing."""
     found = (ids.decode_as(type_name, each) for each in global_ids)
-    return among(column, [each for each in found if each is not None])
+    return [each for each in found if each is not None]

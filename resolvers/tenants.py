@@ -7,7 +7,7 @@ import strawberry
 from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
-from db.keyset import Order
+from db.keyset import Order, Which
 from db.scope import Scope
 from db.tables import Tenant
 from db.vocabulary import TenantStatus
@@ -25,7 +25,7 @@ async def tenants(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Page[Tenant]:
     """All tenants, oldest first."""
-    listing = paging.Listing(BY_CREATION, [], None)
+    listing = paging.Listing(BY_CREATION, Which({}, {}), None)
     return await paging.page(info, Tenant, listing, paging.window(info, listing, first, after, last, before))
 
 

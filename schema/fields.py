@@ -1,9 +1,8 @@
 """Ties a field to what answers it, to who may ask, and to its documentation."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
-from uuid import UUID
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -11,25 +10,19 @@ from strawberry.types import get_object_definition
 
 import ids
 from auth import Permission, roles_with
+from executor import Guard, batched
 
 T = TypeVar("T")
 
 
-class Needs(FieldExtension):
+class Needs(Guard):
     """Refuses a field to roles that hold none of the permissions."""
 
     def __init__(self, *permissions: Permission) -> None:
         self.permissions = permissions
 
-    def resolve(self, next_: Callable[..., Any], source: Any, info: strawberry.Info[Any], **kwargs: Any) -> Any:
+    def check(self, info: strawberry.Info[Any, Any]) -> None:
         info.context.principal.require(*self.permissions)
-        return next_(source, info, **kwargs)
-
-    async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info[Any], **kwargs: Any
-    ) -> Any:
-        info.context.principal.require(*self.permissions)
-        return await next_(source, info, **kwargs)
 
 
 # Both helpers return Any: a field is declared with the type that clients see, and filled with one that mypy need not know.
@@ -53,11 +46,11 @@ def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
 def global_id(type_name: str) -> Any:
     """The field `id`: the row's, made global."""
 
-    def global_id_of(row: strawberry.Parent[Any]) -> strawberry.ID:
-        row_id: UUID = row.id
-        return strawberry.ID(ids.encode(type_name, row_id))
+    @batched
+    def global_ids_of(rows: strawberry.Parent[Sequence[Any]]) -> list[str]:
+        return ids.encode_all(type_name, [row.id for row in rows])
 
-    return strawberry.field(resolver=global_id_of, description="Names this object among all, for `node(id:)`. Opaque.")
+    return strawberry.field(resolver=global_ids_of, description="Names this object among all, for `node(id:)`. Opaque.")
 
 
 def _description_of(type_: Any) -> str | None:

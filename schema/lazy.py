@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from schema.facility import Facility
     from schema.note import Note
     from schema.patient import Patient
+    from schema.practitioner import Practitioner
     from schema.statistics import DailyStats
     from schema.tenant import Tenant
 
@@ -15,4 +16,5 @@ LazyDailyStats: TypeAlias = Annotated["DailyStats", strawberry.lazy("schema.stat
 LazyFacility: TypeAlias = Annotated["Facility", strawberry.lazy("schema.facility")]
 LazyNote: TypeAlias = Annotated["Note", strawberry.lazy("schema.note")]
 LazyPatient: TypeAlias = Annotated["Patient", strawberry.lazy("schema.patient")]
+LazyPractitioner: TypeAlias = Annotated["Practitioner", strawberry.lazy("schema.practitioner")]
 LazyTenant: TypeAlias = Annotated["Tenant", strawberry.lazy("schema.tenant")]

@@ -2,10 +2,12 @@ import datetime as dt
 
 import strawberry
 
+from auth import Permission
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
-from resolvers import daily
+from resolvers import daily, note_stats
 from schema.facility import Facility
 from schema.fields import answered_by, column
+from schema.lazy import LazyPatient, LazyPractitioner
 
 
 @strawberry.type(description="How many notes are of a category.")
@@ -58,3 +60,22 @@ class DailyStats:
     unique_authors: int = column("How many practitioners began them, each counted once.")
     notes_per_patient: float | None = column("`total` by `uniquePatients`, with two decimals; null without a note.")
     computed_at: dt.datetime = column("When these figures were read. They have held since, if nothing was written.")
+
+
+@strawberry.type(description="A group of notes: what they have in common, and how many they are.")
+class NoteStats:
+    starts: dt.date | None = column("The first day of the stretch of time; null without `bucket`, and for hours.")
+    hour: dt.datetime | None = column("When the hour begins; null unless `bucket` is HOUR.")
+    facility: Facility | None = answered_by(note_stats.facility_of_group)
+    category: NoteCategory | None = column("What they are about, if they are grouped by it.")
+    priority: NotePriority | None = column("How soon they should be read, if they are grouped by it.")
+    status: NoteStatus | None = column("Where they are in their lives, if they are grouped by it.")
+    shift: Shift | None = column("Which shift, if they are grouped by it.")
+    late_entry: bool | None = column(
+        "Whether they were written down more than 24 hours after they happened, if they are grouped by it."
+    )
+    patient: LazyPatient | None = answered_by(note_stats.patient_of_group, Permission.PATIENTS_READ)
+    author: LazyPractitioner | None = answered_by(note_stats.author_of_group, Permission.ORGANIZATION_READ)
+    notes: int = column("How many notes.")
+    unique_patients: int = answered_by(note_stats.unique_patients)
+    unique_authors: int = answered_by(note_stats.unique_authors)

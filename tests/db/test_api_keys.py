@@ -6,7 +6,6 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from auth import TENANT_ROLES, ApiKey, Role
@@ -48,12 +47,12 @@ async def test_a_key_has_its_role(api: Api, database: Database, house: House, ro
 
 
 async def test_the_platform_has_no_keys(database: Database) -> None:
-    with pytest.raises(IntegrityError, match="violates foreign key constraint"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="violates foreign key constraint"):
         await api_keys.create(database, PLATFORM, "a machine", Role.ADMIN, None, None)
 
 
 async def test_a_key_may_not_be_the_platforms(database: Database, house: House) -> None:
-    with pytest.raises(IntegrityError, match="api_keys_role_check"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="api_keys_role_check"):
         await create(database, house, Role.PLATFORM_ADMIN)
 
 

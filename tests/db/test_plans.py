@@ -122,6 +122,12 @@ QUERIES = {
     "statistics of a facility": '{ dailyStats(date: "2026-11-01", facilityIds: ["FACILITY"]) { total } }',
     "statistics of a year": '{ dailyStatsRange(from: "2026-01-01", through: "2026-12-31", bucket: MONTH) { uniquePatients } }',
     "statistics of each facility": '{ facilities { edges { node { dailyStats(date: "2026-11-01") { total } } } } }',
+    "groups from the counts": '{ noteStats(from: "2026-10-01", through: "2026-11-24", bucket: WEEK, groupBy: [STATUS]) '
+    "{ totalCount edges { node { notes uniquePatients } } } }",
+    "groups from the notes": '{ noteStats(from: "2026-11-01", through: "2026-11-03", bucket: HOUR) '
+    "{ totalCount edges { node { notes uniquePatients } } } }",
+    "groups by a patient": '{ noteStats(from: "2026-10-01", through: "2026-11-24", filter: {patientIds: ["PATIENT"]}, '
+    "groupBy: [SHIFT]) { edges { node { notes } } } }",
     "node": '{ nodes(ids: ["NOTE", "PATIENT"]) { id } }',
 }
 

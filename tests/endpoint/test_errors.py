@@ -151,7 +151,7 @@ MALFORMED: list[tuple[str, dict[str, Any], int, str]] = [
             b'{"query": "{ viewer { role } }", "variables": []}',
             b'{"query": "{ viewer { role } }", "extensions": 5}',
             b'{"query": "{ viewer { role } }", "operationName": "Nope"}',
-            b'{"query": "fragment A on Query { node }"}',
+            b'{"query": "query A { viewer { role } } query B { viewer { role } }"}',
         )
     ),
     ("batch", {"content": f"[{GOOD}, {GOOD}]"}, 400, "BAD_USER_INPUT"),
@@ -189,6 +189,7 @@ MALFORMED: list[tuple[str, dict[str, Any], int, str]] = [
         200,
         "GRAPHQL_VALIDATION_FAILED",
     ),
+    ("no operation", {"content": b'{"query": "fragment A on Query { __typename }"}'}, 200, "GRAPHQL_VALIDATION_FAILED"),
     ("no such root", {"content": b'{"query": "subscription { nope }"}'}, 200, "GRAPHQL_VALIDATION_FAILED"),
 ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auth import Role
-from db.keyset import Order
+from db.keyset import Order, Which
 from db.tables import Note
 from resolvers.notes import NoteFilter
 from resolvers.paging import Listing
@@ -108,6 +108,6 @@ async def test_of_another_tenant_opens_nothing(who: Api, api: Api, other_house: 
 )
 async def test_forged(who: Api, position: str) -> None:
     """The seal's key is made of what everybody knows, so anybody can seal anything."""
-    listing = Listing(Order((Note.effective_at, Note.id), descending=True), [], NoteFilter())
+    listing = Listing(Order((Note.effective_at, Note.id), descending=True), Which({}, {}), NoteFilter())
     assert listing.cursor(SimpleNamespace(effective_at="x", id="y")) == listing._pack(b'["x","y"]')
     await refused(who, listing._pack(position.encode()))

@@ -48,6 +48,13 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         2,
         set(),
     ),
+    "groups of notes, and who is in them": (
+        """query ($n: Int!) { noteStats(first: $n, from: "2026-03-01", through: "2026-03-31", bucket: DAY,
+             groupBy: [PATIENT, FACILITY, CATEGORY]) {
+             totalCount edges { node { notes uniquePatients uniqueAuthors facility { name } patient { name } } } } }""",
+        5,
+        {"uniques", "facilities", "patients"},
+    ),
     "practitioners with facilities": (
         "query ($n: Int!) { practitioners(first: $n) { edges { node { facilities { name } } } } }",
         2,
@@ -123,6 +130,7 @@ async def test_addenda_by_id_are_loaded_together(api: Api, full_house: House, st
 
 async def test_every_loader_has_a_case() -> None:
     """A new loader fails here until its statements are pinned above."""
-    loaders = {name for name in vars(Loaders(None)) if not name.startswith("_")} | {"pages", "counts", "daily_stats"}  # type: ignore[arg-type]
+    loaders = {name for name in vars(Loaders(None)) if not name.startswith("_")}  # type: ignore[arg-type]
+    loaders |= {"pages", "counts", "daily_stats", "uniques"}
     pinned = set().union(*(names for _, _, names in CASES.values())) | {"addenda"}
     assert loaders == pinned

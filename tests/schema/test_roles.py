@@ -78,6 +78,11 @@ def of_note(field: str, row: str) -> Operation:
     return reads(f'{{ node(id: "$final") {{ ... on Note {{ id category {field} }} }} }}', "note_times", row)
 
 
+def of_group(field: str, row: str) -> Operation:
+    document = '{ noteStats(from: "2026-03-02", through: "2026-03-08") { edges { node { notes ' + field + " } } } }"
+    return reads(document, "statistics", row)
+
+
 OPERATIONS = [
     reads("{ tenants { totalCount edges { node { name } } } }", "tenants"),
     writes('createTenant(input: {name: "N", slug: "$slug", timeZone: "UTC"}) { tenant { id } }', "tenants"),
@@ -153,6 +158,24 @@ OPERATIONS = [
     reads("{ patients { edges { node { name notes { totalCount } } } } }", "patients", "note_times"),
     reads('{ dailyStats(date: "2026-03-02") { total byFacility { notes facility { name } } } }', "statistics"),
     reads('{ dailyStatsRange(from: "2026-03-02", through: "2026-03-08") { uniquePatients } }', "statistics"),
+    reads(
+        '{ noteStats(from: "2026-03-02", through: "2026-03-08", groupBy: [FACILITY]) '
+        "{ totalCount edges { node { notes uniqueAuthors facility { name } } } } }",
+        "statistics",
+    ),
+    *(
+        reads(
+            f'{{ noteStats(from: "2026-03-02", through: "2026-03-08", {asked}) {{ totalCount }} }}', "statistics", row
+        )
+        for asked, row in (
+            ("groupBy: [PATIENT]", "patients"),
+            ('filter: {patientIds: ["$patient"]}', "patients"),
+            ("groupBy: [AUTHOR]", "organization"),
+            ('filter: {search: "note"}', "note_texts"),
+        )
+    ),
+    of_group("patient { name }", "patients"),
+    of_group("author { name }", "organization"),
     reads(
         '{ facilities { edges { node { dailyStats(date: "2026-03-02") { total } } } } }', "facility_names", "statistics"
     ),

@@ -87,6 +87,9 @@ EXPECTED = {
     "Query.notes(filter.authorIds)": "practitioner",
     "Query.patients(filter.facilityIds)": "facility",
     "Query.dailyStats(facilityIds)": "facility",
+    "Query.noteStats(filter.facilityIds)": "facility",
+    "Query.noteStats(filter.patientIds)": "patient",
+    "Query.noteStats(filter.authorIds)": "practitioner",
     "Query.dailyStatsRange(facilityIds)": "facility",
     "Facility.notes(filter.facilityIds)": "facility",
     "Facility.notes(filter.patientIds)": "patient",
@@ -117,6 +120,7 @@ EXPECTED = {
 BESIDE = {
     "dailyStats": 'date: "2026-03-02", ',
     "dailyStatsRange": 'from: "2026-03-02", through: "2026-03-02", ',
+    "noteStats": 'from: "2026-03-02", through: "2026-03-02", groupBy: [FACILITY], ',
 }
 """What a field takes besides the id in question."""
 OF_THE_PLATFORM = ("suspendTenant", "resumeTenant")
@@ -180,6 +184,8 @@ def ask_with(place: Place, ours: dict[str, str], global_id: str) -> tuple[str, d
 
 def _selection(field: GraphQLField) -> str:
     name = get_named_type(field.type).name
+    if name == "NoteStatsConnection":
+        return "{ totalCount edges { node { notes } } }"
     if name.endswith("Connection"):
         return "{ totalCount edges { node { id } } }"
     return {"Node": "{ id }", "DailyStats": "{ total }"}.get(name, "{ __typename }")

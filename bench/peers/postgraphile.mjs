@@ -1,0 +1,41 @@
+// PostGraphile with the plugins its users add first: simplified names, and filters. Settings are those of production.
+import { createServer } from 'node:http'
+import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection'
+import { postgraphile } from 'postgraphile'
+import { makePgService } from 'postgraphile/adaptors/pg'
+import { grafserv } from 'postgraphile/grafserv/node'
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
+import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter'
+import { tenantOf } from './token.mjs'
+
+const guarded = process.env.ROW_LEVEL_SECURITY === 'on'
+
+const preset = {
+  extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
+  // Our indexes begin with the tenant, so it would take `effective_at` for a column that none serves.
+  disablePlugins: ['PgIndexBehaviorsPlugin'],
+  pgServices: [
+    makePgService({
+      connectionString: process.env.DATABASE_URL,
+      schemas: ['public'],
+      poolConfig: { min: 10, max: 10, idleTimeoutMillis: 0, options: '-c timezone=UTC -c jit=off' },
+    }),
+  ],
+  grafast: {
+    explain: false,
+    context({ node: { req } }) {
+      const tenant = tenantOf(req.headers.authorization)
+      return guarded ? { pgSettings: { 'app.tenant_id': tenant } } : {}
+    },
+  },
+  grafserv: { graphiql: false, watch: false, websockets: false },
+}
+
+const server = createServer()
+await postgraphile(preset).createServ(grafserv).addTo(server)
+server.listen(Number(process.env.PORT), '127.0.0.1')
+
+if (process.env.PRINT_SCHEMA) {
+  const { printSchema } = await import('graphql')
+  console.log(printSchema(await postgraphile(preset).getSchema()))
+}

@@ -1,0 +1,76 @@
+"""One run of wrk against one contender."""
+
+import secrets
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from bench.queries.answers import Lengths
+from bench.queries.data import Case
+from bench.queries.processes import Running
+from bench.queries.questions import Question
+
+SCRIPT = Path(__file__).with_name("requests.lua")
+HOW_TO_GET_IT = (
+    "This needs wrk (https://github.com/wg/wrk). On Debian: apt-get install wrk; on macOS: brew install wrk."
+)
+
+
+class Failed(Exception):
+    """Not every request was answered in full."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    requests: int
+    rate: float
+    p50: float
+    """Milliseconds, as is p99."""
+    p99: float
+
+
+def found() -> bool:
+    return shutil.which("wrk") is not None
+
+
+def burst(
+    running: Running,
+    question: Question,
+    case: Case,
+    connections: int,
+    seconds: int,
+    lengths: Lengths,
+    least: int = 1,
+    fresh: bool = False,
+) -> Sample:
+    """As many requests as there is time for; where that are not even the least, anew with twice the time.
+
+    Raises Failed where answers are shorter than those that were checked: some are errors.
+    `fresh` makes every document one that the server has not seen.
+    """
+    contender = running.contender
+    bodies = [contender.body(question, variables, case) for variables in case.variables(question)]
+    if fresh:
+        bodies = [body.replace(b"edges {", b"fresh_0: __typename edges {", 1) for body in bodies]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"\n".join(bodies))
+        file.flush()
+        arguments = [contender.path(question), file.name, *([secrets.token_hex(4)] if fresh else [])]
+        command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s", "--timeout=60s"]
+        command += [f"--script={SCRIPT}", f"--header=Authorization: Bearer {case.token}", running.address, "--"]
+        output = subprocess.run([*command, *arguments], check=True, capture_output=True).stdout
+    summary = orjson.loads(output.splitlines()[-1])
+    if summary["failed"] or not lengths.allow(summary["requests"], summary["bytes"], len(bodies)):
+        raise Failed(f"{contender.title}, {question.name}, {connections} connections: {summary}, expected {lengths}")
+    if summary["requests"] < least:
+        return burst(running, question, case, connections, seconds * 2, lengths, least, fresh)
+    return Sample(
+        summary["requests"],
+        summary["requests"] / summary["microseconds"] * 1e6,
+        summary["p50"] / 1000,
+        summary["p99"] / 1000,
+    )

@@ -1,0 +1,78 @@
+"""What `python -m bench.queries` compares must stay comparable: equal answers, from all that needs no node."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.queries import chart, tables, wrk
+from bench.queries.answers import Different, Lengths, agreed
+from bench.queries.contenders import CARENOTES, PEERS, Contender
+from bench.queries.data import Case, case, fill
+from bench.queries.measuring import Pace, Results
+from bench.queries.processes import Running, started
+from bench.queries.questions import QUESTIONS
+from bench.queries.wrk import Sample
+from db.embedded import Servers
+from tests.conftest import Cluster, DatabaseMaker
+
+CONTENDERS = [CARENOTES, *(each for each in PEERS if not each.needs_node)]
+
+
+@pytest.fixture(scope="module")
+async def asked(make_database: DatabaseMaker, cluster: Cluster) -> tuple[Servers, Case]:
+    made = await make_database()
+    servers = Servers(made.app_url, made.owner_url, made.admin_url, cluster.redis_url)
+    await fill(servers, notes=400)
+    return servers, await case(servers.migration_database_url, secrets.token_urlsafe(48), variants=2)
+
+
+@pytest.fixture(scope="module")
+def processes(asked: tuple[Servers, Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Running]]:
+    with started(CONTENDERS, *asked, tmp_path_factory.mktemp("logs")) as running:
+        yield running
+
+
+def test_all_give_the_same_answers(processes: list[Running], asked: tuple[Servers, Case]) -> None:
+    _, case = asked
+    lengths = agreed(processes, QUESTIONS, case)
+    assert len(lengths) == len(CONTENDERS) * len(QUESTIONS)
+    # An answer of no rows would be the same everywhere, too.
+    assert min(each.shortest for each in lengths.values()) > 500
+
+    def altered(answer: Any) -> Any:
+        answer["data"]["notes"]["edges"][3]["node"]["text"] += "."
+        return answer
+
+    other = replace(processes[-1], contender=replace(processes[-1].contender, translated=altered))
+    with pytest.raises(Different, match=f"{other.contender.title} answers flat"):
+        agreed([processes[0], other], QUESTIONS[:1], case)
+
+
+@pytest.mark.skipif(not wrk.found(), reason=wrk.HOW_TO_GET_IT)
+def test_a_burst_counts_answers_and_no_errors(processes: list[Running], asked: tuple[Servers, Case]) -> None:
+    _, case = asked
+    of_ours = Lengths(5_000, 5_000)
+    assert wrk.burst(processes[0], QUESTIONS[0], case, 2, 1, of_ours, fresh=True).requests > 0
+    with pytest.raises(wrk.Failed):
+        wrk.burst(processes[0], QUESTIONS[0], replace(case, token="of nobody"), 2, 1, of_ours)
+
+
+def test_ratios_are_of_the_first_to_the_others() -> None:
+    contenders, pace = [CARENOTES, PEERS[0]], Pace(3, 1, (16,), 0)
+    results = _results({CARENOTES: (400.0, 300.0, 9.0), PEERS[0]: (100.0, 9.0, 200.0)})
+    figures = tables.figures(results, contenders, QUESTIONS[:1], pace)
+    assert figures["flat_16_carenotes"] == 300
+    assert figures[f"flat_16_to_{PEERS[0].name}"] == 3
+    assert f"| {PEERS[0].title} | 100 (3.00) |" in tables.text(results, contenders, QUESTIONS[:1], pace)
+    ElementTree.fromstring(chart.drawn(results, contenders, QUESTIONS[:1]))
+
+
+def _results(rates: dict[Contender, tuple[float, ...]]) -> Results:
+    return Results(
+        {(each.name, "flat", 16): [Sample(1, rate, 1.0, 2.0) for rate in of] for each, of in rates.items()},
+        {each.name: 50.0 for each in rates},
+    )
