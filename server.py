@@ -20,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
+from db.cache import Cache
 from db.scope import Database
 from endpoint import errors, health, logs, pages
 from endpoint.engine import create_engine
@@ -32,6 +33,7 @@ class State(TypedDict):
 
     database: Database
     redis: Redis
+    cache: Cache
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -43,13 +45,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         with servers.provided(settings) as complete:
             database = Database(complete)
-            cache = redis.connect(complete)
+            shared = redis.connect(complete)
             try:
                 await guard.check(database)
                 _end_with_parent()
-                yield {"database": database, "redis": cache}
+                yield {"database": database, "redis": shared, "cache": Cache(shared)}
             finally:
-                await cache.aclose()
+                await shared.aclose()
                 await database.close()
 
     return Starlette(

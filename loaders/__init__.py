@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.cache import Cache
 from db.calendar import Days
 from db.keyset import Order, Which, Window
 from db.scope import Scope
@@ -12,6 +13,7 @@ from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practition
 from loaders.by_id import ById, TenantById
 from loaders.counts import Counts
 from loaders.daily_stats import FacilityDailyStats
+from loaders.figures import Figures, Read
 from loaders.grouped_notes import Uniques
 from loaders.lists import Children, FacilitiesOfPractitioner
 from loaders.note_groups import Grouping
@@ -19,7 +21,8 @@ from loaders.pages import Pages
 
 
 class Loaders:
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, cache: Cache | None = None, reads: list[Read] | None = None) -> None:
+        """`reads` is told what of the figures came from where."""
         self.tenants = TenantById(scope)
         self.facilities = ById(scope, Facility)
         self.practitioners = ById(scope, Practitioner)
@@ -29,6 +32,7 @@ class Loaders:
         self.note_versions = Children(scope, NoteVersion, NoteVersion.note_id, NoteVersion.version)
         self.addenda_of_note = Children(scope, Addendum, Addendum.note_id, Addendum.signed_at, Addendum.id)
         self.facilities_of_practitioner = FacilitiesOfPractitioner(scope)
+        self.figures = Figures(scope, cache, [] if reads is None else reads)
         self._scope = scope
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
@@ -54,11 +58,11 @@ class Loaders:
     def daily_stats(self, days: Days) -> FacilityDailyStats:
         """Figures of each facility, for these days."""
         if days not in self._daily_stats:
-            self._daily_stats[days] = FacilityDailyStats(self._scope, days)
+            self._daily_stats[days] = FacilityDailyStats(self._scope, self.figures, days)
         return self._daily_stats[days]
 
     def uniques(self, grouping: Grouping) -> Uniques:
         """How many different people there are in the groups of this one answer."""
         if grouping not in self._uniques:
-            self._uniques[grouping] = Uniques(self._scope, grouping)
+            self._uniques[grouping] = Uniques(self._scope, self.figures, grouping)
         return self._uniques[grouping]

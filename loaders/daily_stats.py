@@ -10,6 +10,7 @@ from uuid import UUID
 from db.calendar import Days
 from db.scope import Scope
 from loaders.daily_stats_sql import statement
+from loaders.figures import Figures as Reader
 from loaders.loader import Loader
 
 
@@ -43,24 +44,24 @@ class DailyStats:
     days: Days
     facilities: tuple[UUID, ...] | None = None
 
-    async def read(self, scope: Scope) -> Sequence[Figures]:
+    async def read(self, reader: Reader) -> Sequence[Figures]:
         """One for each period of the days, in order, also where there are no notes."""
         given = {} if self.facilities is None else {"facilities": self.facilities}
-        return await scope.rows(
-            statement(apart=False, chosen=self.facilities is not None), Figures, **given, **self.days.values()
-        )
+        asked = statement(apart=False, chosen=self.facilities is not None)
+        return await reader.rows("dailyStats", self.facilities, asked, Figures, **given, **self.days.values())
 
 
 class FacilityDailyStats(Loader[UUID, list[Figures]]):
     """The same for each of many facilities by itself."""
 
-    def __init__(self, scope: Scope, days: Days) -> None:
+    def __init__(self, scope: Scope, reader: Reader, days: Days) -> None:
         super().__init__(scope)
-        self._days = days
+        self._reader, self._days = reader, days
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[Figures]]:
-        rows: Sequence[Any] = await self.scope.rows(
-            statement(apart=True, chosen=True), Figures, facilities=keys, **self._days.values()
+        asked, values = statement(apart=True, chosen=True), self._days.values()
+        rows: Sequence[Any] = await self._reader.rows(
+            "facility.dailyStats", keys, asked, Figures, facilities=keys, **values
         )
         found = defaultdict[UUID, list[Figures]](list)
         for row in rows:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -96,6 +96,12 @@ class Grouping:
             and self.dimensions <= {Dimension.FACILITY}
             and self.which.values.keys() <= {"facility_ids", "hidden"}
         )
+
+    @property
+    def facilities(self) -> Sequence[UUID] | None:
+        """Those that alone matter; None: all of the tenant."""
+        found = self.which.values.get("facility_ids")
+        return None if found is None else cast(Sequence[UUID], found)
 
     @property
     def shape(self) -> object:

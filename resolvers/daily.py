@@ -67,7 +67,7 @@ async def _read(info: Info, days: Days, global_ids: list[strawberry.ID] | None) 
     if global_ids is not None:
         # One spelling for each set; ids that are none of ours count nothing.
         facilities = tuple(sorted(set(row_ids("Facility", global_ids))))
-    return await DailyStats(days, facilities).read(info.context.scope)
+    return await DailyStats(days, facilities).read(info.context.loaders.figures)
 
 
 def _days(info: Info, first: date, last: date, bucket: Bucket) -> Days:

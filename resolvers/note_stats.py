@@ -113,13 +113,13 @@ async def note_stats(
         Which({}, {}),
         [from_, through, sorted(group_by), bucket, filter, time_zone, fill_gaps],
     )
-    window, scope = paging.window(info, listing, first, after, last, before), info.context.scope
-    rows = await grouped_notes.page(scope, grouping, listing.order, window)
+    window, figures = paging.window(info, listing, first, after, last, before), info.context.loaders.figures
+    rows = await grouped_notes.page(figures, grouping, listing.order, window)
 
     async def count(_: object) -> list[int]:
-        return [await grouped_notes.count(scope, grouping)]
+        return [await grouped_notes.count(figures, grouping)]
 
-    return Page(listing, window, [Group(row, grouping) for row in rows], count, scope.tenant_id)
+    return Page(listing, window, [Group(row, grouping) for row in rows], count, info.context.tenant_id)
 
 
 def _grouping(
