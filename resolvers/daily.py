@@ -62,12 +62,13 @@ async def range_of_facility(
     return await loader.load_all([facility.id for facility in facilities])
 
 
-async def _read(info: Info, days: Days, global_ids: list[strawberry.ID] | None) -> Sequence[Figures]:
-    facilities = None
-    if global_ids is not None:
-        # One spelling for each set; ids that are none of ours count nothing.
-        facilities = tuple(sorted(set(row_ids("Facility", global_ids))))
-    return await DailyStats(days, facilities).read(info.context.loaders.figures)
+async def _read(info: Info, days: Days, facility_ids: list[strawberry.ID] | None) -> Sequence[Figures]:
+    return await DailyStats(days, chosen(facility_ids)).read(info.context.loaders.figures)
+
+
+def chosen(facility_ids: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
+    """One spelling for each set of facilities; ids that are none of ours count nothing."""
+    return None if facility_ids is None else tuple(sorted(set(row_ids("Facility", facility_ids))))
 
 
 def _days(info: Info, first: date, last: date, bucket: Bucket) -> Days:

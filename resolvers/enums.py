@@ -37,6 +37,13 @@ class NoteStatsOrderField(StrEnum):
     NOTES = "NOTES"
 
 
+class Way(StrEnum):
+    ORIGINAL = "ORIGINAL"
+    AGGREGATE = "AGGREGATE"
+    COUNTS = "COUNTS"
+    CACHED = "CACHED"
+
+
 class PatientOrderField(StrEnum):
     NAME = "NAME"
     CREATED_AT = "CREATED_AT"
@@ -160,4 +167,12 @@ _documented(
     "What groups of notes are ordered by.",
     TIME="When they start, then what they are grouped by.",
     NOTES="How many notes they have.",
+)
+_documented(
+    Way,
+    "A way to daily statistics.",
+    ORIGINAL="All notes of the tenant are fetched, filtered by the day, and counted in five passes, in the server.",
+    AGGREGATE="PostgreSQL counts the day's notes.",
+    COUNTS="PostgreSQL reads counts that are kept with the notes.",
+    CACHED="What was read before, if nothing was written since.",
 )

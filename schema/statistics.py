@@ -5,6 +5,7 @@ import strawberry
 from auth import Permission
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
 from resolvers import daily, note_stats
+from resolvers.enums import Way
 from schema.facility import Facility
 from schema.fields import answered_by, column
 from schema.lazy import LazyPatient, LazyPractitioner
@@ -79,3 +80,11 @@ class NoteStats:
     notes: int = column("How many notes.")
     unique_patients: int = answered_by(note_stats.unique_patients)
     unique_authors: int = answered_by(note_stats.unique_authors)
+
+
+@strawberry.type(description="What daily statistics cost by one way.")
+class Measurement:
+    way: Way = column("The way.")
+    milliseconds: float = column("The median of the rounds.")
+    less_time: float | None = column("How much less that is than ORIGINAL takes, in percent; null without ORIGINAL.")
+    stats: DailyStats = column("What it found: by every way the same.")

@@ -174,6 +174,10 @@ OPERATIONS = [
             ('filter: {search: "note"}', "note_texts"),
         )
     ),
+    Operation(
+        '{ performanceTest(date: "2026-03-02", rounds: 1) { way milliseconds stats { total } } }',
+        (("organization", "write"),),
+    ),
     of_group("patient { name }", "patients"),
     of_group("author { name }", "organization"),
     reads(
