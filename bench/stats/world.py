@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,8 +62,8 @@ class World:
         values = {name.upper(): str(getattr(self.settings, name)) for name in names}
         assert self.settings.jwt_secret
         values |= {"JWT_SECRET": self.settings.jwt_secret.get_secret_value(), "PORT": str(port), "LOG_LEVEL": "warning"}
-        process = subprocess.Popen(
-            [sys.executable, "server.py"], cwd=ROOT, env={**os.environ, **values}, stdout=subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "server.py", cwd=ROOT, env={**os.environ, **values}, stdout=asyncio.subprocess.DEVNULL
         )
         try:
             headers = {"Authorization": f"Bearer {self.token(Role.ADMIN)}"}
@@ -76,7 +75,7 @@ class World:
                 yield http
         finally:
             process.terminate()
-            process.wait(60)
+            await process.wait()
 
 
 async def _up(http: httpx.AsyncClient) -> None:
