@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
     statistics_days_limit: int = Field(3_660, ge=1, description="The most days that statistics may span")
+    statistics_warming: bool = Field(
+        True, description="Whether daily statistics of late are read anew after a start and with each new day"
+    )
     statistics_periods_limit: int = Field(
         1_000, ge=1, description="The most periods that daily statistics may have in one answer"
     )

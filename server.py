@@ -26,6 +26,7 @@ from endpoint import errors, health, logs, pages
 from endpoint.engine import create_engine
 from endpoint.view import Endpoint
 from errors import Misconfigured
+from loaders.warming import Warming
 
 
 class State(TypedDict):
@@ -34,6 +35,7 @@ class State(TypedDict):
     database: Database
     redis: Redis
     cache: Cache
+    warming: Warming
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -46,11 +48,18 @@ def create_app(settings: Settings | None = None) -> Starlette:
         with servers.provided(settings) as complete:
             database = Database(complete)
             shared = redis.connect(complete)
+            cache = Cache(shared)
+            warming = Warming(database, cache, shared)
+            at_work = None
             try:
                 await guard.check(database)
                 _end_with_parent()
-                yield {"database": database, "redis": shared, "cache": Cache(shared)}
+                if settings.statistics_warming:
+                    at_work = asyncio.create_task(warming.run())
+                yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
             finally:
+                if at_work:
+                    at_work.cancel()
                 await shared.aclose()
                 await database.close()
 

@@ -15,6 +15,7 @@ from endpoint.errors import present, present_care_error, refusal
 from endpoint.requests import Asked, Refused, asked, header
 from errors import CareError, Unauthenticated
 from executor import Engine, Operation
+from loaders.warming import Warming
 from resolvers.context import Context
 
 JSON = b"application/json"
@@ -50,6 +51,7 @@ class Endpoint:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         database: Database = scope["state"]["database"]
         cache: Cache = scope["state"]["cache"]
+        warming: Warming = scope["state"]["warming"]
         principal = await self._authenticate(database, header(scope, b"authorization"))
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
         request = await asked(scope, receive, self._settings.body_limit)
@@ -62,7 +64,7 @@ class Endpoint:
             raise Refused(400, error.message) from None
         if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(400, "GET is for queries; send what changes something by POST.")
-        return await self._executed(operation, request, Context(database, self._settings, principal, cache))
+        return await self._executed(operation, request, Context(database, self._settings, principal, cache, warming))
 
     async def _executed(self, operation: Operation, request: Asked, context: Context) -> bytes:
         try:

@@ -14,16 +14,23 @@ from db.cache import Cache
 from db.scope import PLATFORM, Database, Scope
 from loaders import Loaders
 from loaders.figures import Read
+from loaders.warming import Warming
 
 
 class Context:
     """One request's principal, its read scope and the loaders bound to it."""
 
     def __init__(
-        self, database: Database, settings: Settings, principal: Principal, cache: Cache | None = None
+        self,
+        database: Database,
+        settings: Settings,
+        principal: Principal,
+        cache: Cache | None = None,
+        warming: Warming | None = None,
     ) -> None:
         self.settings = settings
         self.principal = principal
+        self.warming = warming
         self.figures_read: list[Read] = []
         self._database, self._cache = database, cache
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from db.cache import Verdict
 from db.calendar import Bucket, Days
 from db.tables import Facility
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
@@ -63,7 +64,11 @@ async def range_of_facility(
 
 
 async def _read(info: Info, days: Days, facility_ids: list[strawberry.ID] | None) -> Sequence[Figures]:
-    return await DailyStats(days, chosen(facility_ids)).read(info.context.loaders.figures)
+    stats, context = DailyStats(days, chosen(facility_ids)), info.context
+    figures = await stats.read(context.loaders.figures)
+    if context.warming and context.figures_read[-1].cached.verdict is not Verdict.PROCESS:
+        context.warming.remember(context.tenant_id, stats)
+    return figures
 
 
 def chosen(facility_ids: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:

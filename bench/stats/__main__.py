@@ -36,7 +36,9 @@ async def _about(world: World, notes: int, rounds: int) -> str:
 
 def main() -> None:
     flags = parser(__doc__ or "")
-    flags.add_argument("--scale", action="store_true", help="compare 100,000 with 10,000,000 notes; minutes, and gigabytes")
+    flags.add_argument(
+        "--scale", action="store_true", help="compare 100,000 with 10,000,000 notes; minutes, and gigabytes"
+    )
     flags.add_argument("--folder", type=Path, help="where the servers' data go; a folder that is removed, if not given")
     given = flags.parse_args()
     folder: Path = given.folder or Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"

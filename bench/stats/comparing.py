@@ -28,7 +28,9 @@ FIELDS = """date total lateEntries uniquePatients uniqueAuthors notesPerPatient 
   byPriority { priority notes } byStatus { status notes } byShift { shift notes } byFacility { notes }"""
 MEASURED = f"""query ($day: Date!, $facilities: [ID!], $ways: [Way!]) {{
   performanceTest(date: $day, facilityIds: $facilities, ways: $ways, rounds: 1) {{ stats {{ {FIELDS} }} }} }}"""
-SERVED = f"query ($day: Date!, $facilities: [ID!]) {{ dailyStats(date: $day, facilityIds: $facilities) {{ {FIELDS} }} }}"
+SERVED = (
+    f"query ($day: Date!, $facilities: [ID!]) {{ dailyStats(date: $day, facilityIds: $facilities) {{ {FIELDS} }} }}"
+)
 
 Ask = Callable[[Way, tuple[UUID, ...] | None], Awaitable[int]]
 """Asks by a way for the day's figures; the total that it found."""
@@ -118,6 +120,4 @@ def _table(seconds: Seconds) -> str:
             return f"{took * 1000:,.0f} ms"
         return f"{took * 1000:.2f} ms, {100 * (1 - took / original):.2f} % less, {original / took:,.0f} times"
 
-    return table(
-        ["", *cases.values()], [[name, *(cell(case, way) for case in cases)] for way, name in NAMES.items()]
-    )
+    return table(["", *cases.values()], [[name, *(cell(case, way) for case in cases)] for way, name in NAMES.items()])

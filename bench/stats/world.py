@@ -108,7 +108,9 @@ async def loaded(servers: Servers, notes: int) -> AsyncIterator[World]:
     database, shared = Database(settings), redis.connect(settings)
     async with asyncpg.create_pool(owner_url, min_size=1, max_size=2) as owner:
         places: list[Any] = await owner.fetch(
-            "SELECT facility_id, notes FROM facility_days WHERE tenant_id = $1 AND day = $2 ORDER BY notes", tenant.id, DAY
+            "SELECT facility_id, notes FROM facility_days WHERE tenant_id = $1 AND day = $2 ORDER BY notes",
+            tenant.id,
+            DAY,
         )
         middle = places[len(places) // 2]
         yield World(

@@ -93,6 +93,8 @@ async def _patient(world: World) -> Any:
 async def _counted(world: World) -> int:
     return int(
         await world.owner.fetchval(
-            "SELECT sum(notes) FROM facility_days WHERE tenant_id = $1 AND facility_id = $2", world.tenant_id, world.facility
+            "SELECT sum(notes) FROM facility_days WHERE tenant_id = $1 AND facility_id = $2",
+            world.tenant_id,
+            world.facility,
         )
     )

