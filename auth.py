@@ -46,6 +46,9 @@ _P = Permission
 FETCH_INTERVAL = 10.0
 """Seconds between two looks at a provider's key set for a key id that is not in it."""
 
+REMEMBERED = 10_000
+"""Tokens that a process remembers having verified."""
+
 KEYS_KEPT = 300.0
 """Seconds after which a provider's key set is looked at anew: what it withdraws is refused from then on."""
 
@@ -172,6 +175,7 @@ class Tokens:
         self._settings = settings
         self._secret = settings.signing_secret
         self._provider = ProviderKeys(settings.jwt_jwks_url) if settings.jwt_jwks_url else None
+        self._remembered: dict[str, tuple[Principal, float]] = {}
 
     def issue(self, principal: Principal, lifetime: float) -> str:
         """A token good for `lifetime` seconds. Only with a secret of our own: a provider's tokens are its to make."""
@@ -193,7 +197,21 @@ class Tokens:
         return jwt.encode(claims, self._secret, algorithm="HS256")
 
     async def verify(self, token: str) -> Principal:
-        """Raises Unauthenticated, saying no more than that the token expired, is for another service, or is not valid."""
+        """Raises Unauthenticated, saying no more than that the token expired, is for another service, or is not valid.
+
+        What was verified is remembered for a while, but not longer than the token lives or a key may have been withdrawn.
+        """
+        principal, until = self._remembered.get(token, _NOBODY)
+        if time.time() < until:
+            return principal
+        claims = await self._claims(token)
+        principal = _principal(claims)
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[token] = principal, min(claims["exp"], time.time() + KEYS_KEPT)
+        return principal
+
+    async def _claims(self, token: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
             algorithm = header.get("alg")
@@ -205,13 +223,14 @@ class Tokens:
                 claims = self._decode(token, await self._provider.find(header.get("kid")), algorithm)
             else:
                 raise jwt.InvalidAlgorithmError(algorithm)
-            return _principal(claims)
+            _principal(claims)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("This token has expired.") from None
         except jwt.InvalidAudienceError:
             raise Unauthenticated("This token is for another service.") from None
         except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise Unauthenticated("This token is not valid.") from None
+        return claims
 
     def _decode(self, token: str, key: Any, algorithm: str) -> dict[str, Any]:
         return jwt.decode(
@@ -223,6 +242,9 @@ class Tokens:
             leeway=5,
             options={"require": ["exp", "sub", "aud", "role"]},
         )
+
+
+_NOBODY = (Principal(None, "", Role.READER), 0.0)
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

@@ -18,8 +18,12 @@ class Order:
     columns: tuple[InstrumentedAttribute[Any], ...]
     descending: bool
 
+    @property
+    def names(self) -> list[str]:
+        return [column.key for column in self.columns]
+
     def position(self, row: object) -> Position:
-        return tuple(getattr(row, column.key) for column in self.columns)
+        return tuple(getattr(row, name) for name in self.names)
 
     def sorting(self, reverse: bool = False, of: Callable[[str], Any] | None = None) -> list[ColumnElement[Any]]:
         """For ORDER BY; `of` finds the columns by name where they are those of a subquery."""

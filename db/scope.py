@@ -81,7 +81,7 @@ class Scope:
                 return
             try:
                 with our_errors():
-                    await self._within(self._database.answer_within, self._connection.execute("COMMIT;"))
+                    await self._answer(self._connection.execute("COMMIT;"))
             except Unavailable as error:
                 raise Unavailable(_UNCERTAIN) from error
 
@@ -106,9 +106,7 @@ class Scope:
                     if self._connection is None:
                         self._connection = await self._database.begin(self._begin_with)
                     began = time.perf_counter()
-                    answer = await self._within(
-                        self._database.answer_within, getattr(self._connection, method)(sql, *arguments)
-                    )
+                    answer = await self._answer(getattr(self._connection, method)(sql, *arguments))
             except Exception as error:
                 self._failure = error
                 raise
@@ -116,14 +114,13 @@ class Scope:
             watcher(sql, arguments, time.perf_counter() - began)
         return answer
 
-    async def _within(self, seconds: float, answer: Awaitable[Any]) -> Any:
-        """Gives up what takes longer. The connection is then of no use: nobody knows what is on its way on it."""
+    async def _answer(self, answer: Awaitable[Any]) -> Any:
+        """Gives up what takes longer than PostgreSQL may. The connection is then of no use, so dropping it is how."""
+        late = asyncio.get_running_loop().call_later(self._database.answer_within, _drop, self._connection)
         try:
-            async with asyncio.timeout(seconds):
-                return await answer
-        except TimeoutError:
-            _drop(self._connection)
-            raise
+            return await answer
+        finally:
+            late.cancel()
 
 
 class Database:
@@ -186,15 +183,16 @@ class Database:
 
     async def give_back(self, connection: Connection) -> None:
         """Into the pool; or, where the server is not there to roll back, away, and the transaction with it."""
+        late = asyncio.get_running_loop().call_later(self.begin_within, _drop, connection)
         try:
-            async with asyncio.timeout(self.begin_within):
-                if connection.is_in_transaction():
-                    await connection.execute("ROLLBACK;")
+            if connection.is_in_transaction():
+                await connection.execute("ROLLBACK;")
         except BaseException as error:
             _drop(connection)
             if not isinstance(error, Exception):
                 raise
         finally:
+            late.cancel()
             with suppress(asyncpg.InterfaceError, OSError):
                 await self.pool.release(connection)
 

@@ -6,16 +6,19 @@ its values given by name each time. Anything else is compiled by its shape, whic
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Executable, Uuid, bindparam
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql import ClauseElement, FromClause
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
 TENANT = bindparam("tenant_id", type_=Uuid())
 """The tenant of the Scope that runs the statement."""
+
+Columns: TypeAlias = frozenset[str] | None
+"""The names of the columns that are needed of some rows; None where that is not known, and all are."""
 
 compiled_watchers: list[Callable[[ClauseElement], None]] = []
 """Called with each statement that is compiled: the tests look whether it names its tenant."""
@@ -34,15 +37,11 @@ class Prepared:
         self.sql = str(compiled)
         self._names = list(compiled.positiontup or ())
         self._fixed = compiled.params
-        self._processors: Mapping[str, Callable[[Any], Any]] = compiled._bind_processors  # type: ignore[assignment]
 
     def arguments(self, values: Mapping[str, object]) -> list[object]:
-        """In the order of the statement's parameters. Values of other names are ignored."""
-        fixed, processors = self._fixed, self._processors
-        found = [values[name] if name in values else fixed[name] for name in self._names]
-        if processors:
-            return [processors[n](v) if n in processors else v for n, v in zip(self._names, found, strict=True)]
-        return found
+        """In the order of the statement's parameters, as asyncpg takes them. Values of other names are ignored."""
+        fixed = self._fixed
+        return [values[name] if name in values else fixed[name] for name in self._names]
 
 
 def bound(statement: Executable | Prepared, values: Mapping[str, object]) -> tuple[str, Sequence[object]]:
@@ -65,6 +64,11 @@ def bound(statement: Executable | Prepared, values: Mapping[str, object]) -> tup
         processors[name](state.parameters[name]) if name in processors else state.parameters[name]
         for name in state.positiontup
     ]
+
+
+def columns_of(table: FromClause, needed: Columns, *always: str) -> list[Any]:
+    """For SELECT: those of the table's columns."""
+    return [column for column in table.c if needed is None or column.name in needed or column.name in always]
 
 
 def _watched(statement: Executable) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from endpoint.arguments import Arguments, Path
 from errors import CareError
 
-log = structlog.get_logger("carenotes")
+log = structlog.get_logger()
 
 
 def present(errors: Sequence[GraphQLError]) -> list[dict[str, object]]:

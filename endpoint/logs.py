@@ -1,46 +1,56 @@
 """Structured logs: one line per request, never a document, a variable, a text or a name."""
 
+import io
 import logging
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from typing import Any
 
+import orjson
 import structlog
 from asgi_correlation_id import correlation_id
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
-from structlog.typing import Processor
+from structlog.contextvars import clear_contextvars, merge_contextvars
+from structlog.typing import EventDict, Processor
 
 from config import Settings
 from endpoint.errors import log_bug
 
-log = structlog.get_logger("carenotes")
+log = structlog.get_logger()
+
+
+watchers: list[Callable[[EventDict, str], None]] = []
+"""Called with each event of ours and the line that it becomes; the tests listen here."""
 
 
 def configure(settings: Settings) -> None:
-    """Sends our lines and those of the libraries through one pipe to standard error, with the correlation id in each."""
+    """Sends our lines and those of the libraries to standard error in one form, with the correlation id in each.
+
+    Ours go there straight: by way of `logging` the line of a request would cost a tenth of the request.
+    """
+    as_json = settings.log_format == "json"
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(serializer=_dumped)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     shared: list[Processor] = [
         merge_contextvars,
         _correlation,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, _ours, _rendered_by(renderer)],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=structlog.WriteLoggerFactory(_STANDARD_ERROR),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -50,7 +60,33 @@ def configure(settings: Settings) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def _correlation(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+# The descriptor itself, so that a line is one write whatever becomes of sys.stderr.
+_STANDARD_ERROR = io.TextIOWrapper(
+    io.FileIO(2, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True
+)
+
+
+def _dumped(event: EventDict, **_: Any) -> str:
+    return orjson.dumps(event, default=repr).decode()
+
+
+def _rendered_by(renderer: Processor) -> Processor:
+    def render(logger: Any, method: str, event: EventDict) -> str:
+        told = dict(event) if watchers else {}
+        line = str(renderer(logger, method, event))
+        for watcher in watchers:
+            watcher(told, line)
+        return line
+
+    return render
+
+
+def _ours(_: Any, __: str, event: EventDict) -> EventDict:
+    event["logger"] = "carenotes"
+    return event
+
+
+def _correlation(_: Any, __: str, event: EventDict) -> EventDict:
     if reference := correlation_id.get():
         event["correlation_id"] = reference
     return event
@@ -83,9 +119,9 @@ class RequestLog:
                 raise
             await _apologize(watch)
         finally:
-            bind_contextvars(method=scope["method"], path=scope["path"], status=status)
-            level = "debug" if scope["path"].startswith("/health") else "info"
-            getattr(log, level)("request", ms=round((time.perf_counter() - started) * 1000, 1))
+            write = log.debug if scope["path"].startswith("/health") else log.info
+            ms = round((time.perf_counter() - started) * 1000, 1)
+            write("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
 
 
 async def _apologize(send: Send) -> None:

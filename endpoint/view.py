@@ -2,7 +2,7 @@
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from auth import ApiKey, Principal, Tokens
@@ -88,6 +88,17 @@ class Endpoint:
         if credential.startswith(ApiKey.PREFIX):
             return await api_keys.authenticate(database, ApiKey.parse(credential))
         return await self._tokens.verify(credential)
+
+
+class At:
+    """Gives the requests of one path to an endpoint, and all others to the application."""
+
+    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
+        self.app, self.path, self.endpoint = app, path, endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        here = scope["type"] == "http" and scope["path"] == self.path
+        await (self.endpoint if here else self.app)(scope, receive, send)
 
 
 def _bytes(result: ExecutionResult, extensions: dict[str, object] | None = None) -> bytes:

@@ -17,6 +17,18 @@ from executor.documents import Document, Documents
 from executor.engine import Engine
 from executor.guards import Guard
 from executor.operations import Operation
+from executor.reads import reads
 from executor.strawberry_dialect import StrawberryDialect
 
-__all__ = ["Core", "Dialect", "Document", "Documents", "Engine", "Guard", "Operation", "StrawberryDialect", "batched"]
+__all__ = [
+    "Core",
+    "Dialect",
+    "Document",
+    "Documents",
+    "Engine",
+    "Guard",
+    "Operation",
+    "StrawberryDialect",
+    "batched",
+    "reads",
+]

@@ -22,10 +22,14 @@ class Arguments:
             return {}
         if self._fixed is not None:
             return self._fixed
+        if (known := run.arguments.get(self)) is not None:
+            return known
         values = get_argument_values(self._definition, self._node, run.variables, None, run.plan.hide_suggestions)
         # A resolver may change a list or an input object that it is given: those are made anew each time.
         if self._fixable and not any(isinstance(value, list | dict) for value in values.values()):
             self._fixed = values
+        else:
+            run.arguments[self] = values
         return values
 
 

@@ -4,20 +4,32 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from inspect import iscoroutinefunction, signature
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def batched(batch: F) -> F:
+class Batched(NamedTuple):
+    batch: Callable[..., Any]
+    reads: frozenset[str] | None
+    """The attributes of the parents that it reads; None where that is not known."""
+
+
+def batched(*reads: str) -> Callable[[F], F]:
     """A Strawberry resolver whose first parameter is all parents, and which returns a value, or an exception, for each.
 
-        @batched
+        @batched("author_id")
         async def author(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Author]: ...
+
+    `reads` are the attributes of the parents that it reads: of rows, no other column need be fetched for it.
 
     Plans call it once for a level. graphql-core calls it as an ordinary resolver; then the parents that it is asked for in one
     turn of the event loop are answered together. One that is not async is taken for a pure function of its parents.
     """
+    return lambda batch: _resolver(batch, frozenset(reads))
+
+
+def _resolver(batch: F, reads: frozenset[str]) -> F:
     parents = next(iter(signature(batch).parameters))
     waiting: dict[tuple[object, ...], _Together] = {}
 
@@ -34,11 +46,11 @@ def batched(batch: F) -> F:
         return await waiting[asked].answer(parent)
 
     resolver = wraps(batch)(one_of_many if iscoroutinefunction(batch) else one)
-    setattr(resolver, _MARK, batch)
+    setattr(resolver, _MARK, Batched(batch, reads))
     return cast(F, resolver)
 
 
-def batch_of(resolver: object) -> Callable[..., Any] | None:
+def batch_of(resolver: object) -> Batched | None:
     """What `batched` was given, if the resolver is its result."""
     return getattr(resolver, _MARK, None)
 

@@ -10,13 +10,13 @@ from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
-from graphql import GraphQLError, GraphQLFloat, GraphQLInt, GraphQLLeafType, Undefined
+from graphql import GraphQLEnumType, GraphQLError, GraphQLFloat, GraphQLInt, GraphQLLeafType, Undefined
 from graphql.pyutils import inspect
 from graphql.pyutils.is_iterable import is_iterable
 
 from executor.failures import Failed
 from executor.places import Items, Place
-from executor.values import Column, Later, all_plain, any_awaitable, is_nothing, then
+from executor.values import Column, Cut, Later, all_plain, any_awaitable, is_nothing, then
 from executor.waiting import awaited, collected, is_async_iterable
 
 if TYPE_CHECKING:
@@ -115,11 +115,29 @@ class Float(Leaf):
         return super().complete(column, place, run)
 
 
-_INTS, _FLOATS = frozenset({int}), frozenset({float})
+_INTS, _FLOATS, _TEXTS = frozenset({int}), frozenset({float}), frozenset({str, type(None)})
 MIN_INT, MAX_INT = -(2**31), 2**31 - 1
 
 
+class Enum(Leaf):
+    """Strings that are values and their own names are in the answer as they are."""
+
+    def __init__(self, type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> None:
+        super().__init__(type_, native, field)
+        assert isinstance(type_, GraphQLEnumType)
+        # In Strawberry a value may be a member of a Python enum, which stands for what it holds.
+        values = {name: getattr(value.value, "value", value.value) for name, value in type_.values.items()}
+        self._as_they_are = {None, *(name for name, value in values.items() if name == value)}
+
+    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+        if _TEXTS.issuperset(map(type, column)) and self._as_they_are.issuperset(column):
+            return column
+        return super().complete(column, place, run)
+
+
 def leaf(type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> Leaf:
+    if isinstance(type_, GraphQLEnumType):
+        return Enum(type_, native, field)
     kind = Int if type_ is GraphQLInt else Float if type_ is GraphQLFloat else Leaf
     return kind(type_, native, field)
 
@@ -138,48 +156,59 @@ class List:
         return self._completed(column, place, run)
 
     async def _collected(self, column: Column, place: Place, run: "Run") -> Column:
-        lists = await collected(column, self.field, place, run)
+        lists = await collected(column)
         done = self._completed([self._listed(v, place, i, run) for i, v in enumerate(lists)], place, run)
         return done if isinstance(done, list) else await done
 
     def _listed(self, value: Any, place: Place, index: int, run: "Run") -> Any:
         if is_nothing(value):
             return None
-        if type(value) is Failed or type(value) is list:
+        if type(value) in (Failed, Cut, list):
             return value
+        if isinstance(value, Exception):
+            return run.failures.fail(value, self.field.nodes, place, index)
+        if not is_iterable(value):
+            wrong = GraphQLError(f"Expected Iterable, but did not find one for field '{self.field.name}'.")
+            return run.failures.fail(wrong, self.field.nodes, place, index)
+        items: list[Any] = []
         try:
-            if isinstance(value, Exception):
-                raise value  # noqa: TRY301
-            if not is_iterable(value):
-                raise GraphQLError(f"Expected Iterable, but did not find one for field '{self.field.name}'.")  # noqa: TRY301
-            return list(value)
-        except Exception as error:  # noqa: BLE001
-            return run.failures.fail(error, self.field.nodes, place, index)
+            for item in value:
+                items.append(item)  # what came before an error counts
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the field's error
+            return Cut(items, error)
+        return items
 
     def _completed(self, column: Column, place: Place, run: "Run") -> Column | Later:
-        lists = [each if type(each) in (list, tuple) else () for each in column]
+        lists = [each if type(each) in (list, tuple) else each.items if type(each) is Cut else () for each in column]
         lengths = list(map(len, lists))
         items = list(chain.from_iterable(lists))
-        if not items:
-            return [[] if type(each) is tuple else each for each in column]
         under = Items(place, lengths)
+        if not items:
+            return self._regrouped(items, column, lengths, place, run)
         if any_awaitable(items):
-            return self._awaited(items, column, lengths, under, run)
-        return then(self.item.complete(items, under, run), lambda done: self._regrouped(done, column, lengths, run))
+            return self._awaited(items, column, under, place, run)
+        done = self.item.complete(items, under, run)
+        return then(done, lambda done: self._regrouped(done, column, lengths, place, run))
 
-    async def _awaited(self, items: Column, column: Column, lengths: Sequence[int], under: Place, run: "Run") -> Column:
+    async def _awaited(self, items: Column, column: Column, under: Items, place: Place, run: "Run") -> Column:
         done = self.item.complete(await awaited(items, self.field, under, run), under, run)
-        return self._regrouped(done if isinstance(done, list) else await done, column, lengths, run)
+        return self._regrouped(done if isinstance(done, list) else await done, column, under.lengths, place, run)
 
-    @staticmethod
-    def _regrouped(done: Column, column: Column, lengths: Sequence[int], run: "Run") -> Column:
-        regrouped, start = [], 0
-        for each, length in zip(column, lengths, strict=True):
+    def _regrouped(self, done: Column, column: Column, lengths: Sequence[int], place: Place, run: "Run") -> Column:
+        regrouped: Column = []
+        start = 0
+        for index, (each, length) in enumerate(zip(column, lengths, strict=True)):
             if type(each) in (list, tuple):
                 regrouped.append(done[start : start + length])
-                start += length
+            elif type(each) is Cut:
+                items = _first_failed(done[start : start + length])
+                failed = type(items) is Failed
+                regrouped.append(
+                    items if failed else run.failures.fail(each.error, self.field.nodes, place, index, after=length)
+                )
             else:
                 regrouped.append(each)
+            start += length
         if run.failures.any:
             return [_first_failed(each) if type(each) is list else each for each in regrouped]
         return regrouped

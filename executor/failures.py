@@ -33,11 +33,17 @@ class Failures:
         self.any = False
         self._taken: list[tuple[Order, Order, GraphQLError]] = []
 
-    def fail(self, cause: Exception, nodes: Sequence[FieldNode], place: Place, index: int) -> Failed:
-        """A mark for the column; the error has the place's path, unless it brought one along."""
+    def fail(
+        self, cause: Exception, nodes: Sequence[FieldNode], place: Place, index: int, after: int | None = None
+    ) -> Failed:
+        """A mark for the column; the error has the place's path, unless it brought one along.
+
+        `after` is the number of items that came before it, where a list failed while it was read.
+        """
         self.any = True
         steps = place.steps(index)
-        return Failed(located_error(cause, nodes, keys(steps)), _order(steps))
+        order = _order(steps) if after is None else (*_order(steps), after)
+        return Failed(located_error(cause, nodes, keys(steps)), order)
 
     def settle(self, column: list[Any], place: Place) -> list[Any]:
         """The column of a nullable position: what failed is null there, and its error is in the answer."""

@@ -48,7 +48,11 @@ class Field:
         self.arguments = Arguments(definition, nodes[0])
         self.reader = reader
         self._native = native
+        self.objects: Object | Abstract | None = None
+        """What completes its objects, if it has any."""
         self._completer = self._position(definition.type)
+        self.reads_below: dict[tuple[str, ...], frozenset[str] | None] = {}
+        """What `executor.reads` has found out."""
 
     def column(self, sources: Column, place: Place, run: "Run") -> Column | Later:
         """What the answer holds at this field, for each source."""
@@ -72,6 +76,8 @@ class Field:
         if is_leaf_type(type_):
             return leaf(type_, self._native(type_), self)
         if is_abstract_type(type_):
-            return Abstract(type_, self)
-        assert is_object_type(type_)
-        return Object(type_, self)
+            self.objects = Abstract(type_, self)
+        else:
+            assert is_object_type(type_)
+            self.objects = Object(type_, self)
+        return self.objects

@@ -61,17 +61,26 @@ class Object:
         return some(checked, owners, place, lambda kept, under: self._objects(kept, under, run))
 
     def _objects(self, sources: Column, place: Place, run: "Run") -> Column | Later:
+        try:
+            selection = self.selection(run)
+        except GraphQLError as error:  # the argument of a directive is wrong
+            return [run.failures.fail(error, self.field.nodes, place, index) for index in range(len(sources))]
+        if selection.shareable and len(sources) > 1:
+            names = list(map(id, sources))
+            distinct = dict(zip(names, sources, strict=True))
+            if len(distinct) < len(sources):
+                return self._shared(selection, distinct, names, sources, place, run)
+        return selection.objects(sources, place, run)
+
+    def selection(self, run: "Run") -> "Selection":
+        """Raises GraphQLError where the argument of a directive is wrong."""
         if self._selection is None:
             self._selection = run.plan.selection(self.type, self.field)
-        if self._selection.shareable and len(sources) > 1:
-            distinct = {id(source): source for source in sources}
-            if len(distinct) < len(sources):
-                return self._shared(self._selection, distinct, sources, place, run)
-        return self._selection.objects(sources, place, run)
+        return self._selection
 
     @staticmethod
     def _shared(
-        selection: "Selection", distinct: dict[int, Any], sources: Column, place: Place, run: "Run"
+        selection: "Selection", distinct: dict[int, Any], names: list[int], sources: Column, place: Place, run: "Run"
     ) -> Column | Later:
         """One dict for one row, however often it is met; unless one fails, for failures have a path each."""
         failures, mark = run.failures, run.failures.mark()
@@ -82,7 +91,7 @@ class Object:
             return selection.objects(sources, place, run)
         failures.any = before
         found = dict(zip(distinct, done, strict=True))
-        return [found[id(source)] for source in sources]
+        return list(map(found.__getitem__, names))
 
 
 def some(

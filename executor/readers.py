@@ -30,11 +30,15 @@ class Reader(Protocol):
     pure: bool
     """Whether a source that is met twice may be read once."""
 
+    reads: frozenset[str] | None
+    """The attributes of its sources that it reads; None where that is not known."""
+
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later: ...
 
 
 class Typename:
     kind, pure = "typename", True
+    reads: frozenset[str] | None = frozenset()
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column:
         return [field.parent.name] * len(sources)
@@ -47,6 +51,7 @@ class Attribute:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.reads: frozenset[str] | None = frozenset({name})
         self._item, self._attribute = itemgetter(name), attrgetter(name)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column:
@@ -70,6 +75,7 @@ class Called:
     """graphql-core's contract: a resolver that is called for each source."""
 
     kind, pure = "called", False
+    reads: frozenset[str] | None = None
 
     def __init__(self, resolve: Callable[..., Any]) -> None:
         self.resolve = resolve
@@ -112,6 +118,7 @@ class Batched:
 
     def __init__(self, batch: Batch) -> None:
         self.batch, self.pure = batch, not iscoroutinefunction(batch)
+        self.reads: frozenset[str] | None = None
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:

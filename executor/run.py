@@ -10,6 +10,7 @@ from executor.places import Place, Root, path
 from executor.values import Column, Later
 
 if TYPE_CHECKING:
+    from executor.arguments import Arguments
     from executor.fields import Field
     from executor.plans import Plan
 
@@ -18,10 +19,17 @@ class Run:
     def __init__(self, plan: "Plan", variables: VariableValues, context: Any, root: Any) -> None:
         self.plan, self.variables, self.context, self.root = plan, variables, context, root
         self.failures = Failures()
+        self.arguments: dict[Arguments, dict[str, Any]] = {}
+        """Of the fields whose arguments have variables."""
+        self.infos: dict[Place, Any] = {}
+        """Made once for a column, by a dialect that has need of it."""
 
     def info(self, field: "Field", place: Place, index: int) -> GraphQLResolveInfo[Any]:
-        """What a resolver is told, with the path of the value at this index."""
-        return self.plan.dialect.info(self, field, path(place.steps(index)))
+        """What a resolver is told, with the path of the field whose value, or whose item, is at this index."""
+        steps = place.steps(index)
+        while steps[-1].typename is None:
+            steps = steps[:-1]
+        return self.plan.dialect.info(self, field, path(steps))
 
     async def result(self) -> ExecutionResult:
         done = self._serially() if self.plan.is_mutation else self.plan.root.objects([self.root], Root(), self)

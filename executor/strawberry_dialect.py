@@ -73,7 +73,8 @@ class StrawberryDialect:
         return self._native.get(type_.name) or specified(type_)
 
     def info(self, run: "Run", field: "Field", path: Path) -> GraphQLResolveInfo[Any]:
-        return cast(GraphQLResolveInfo[Any], ResolveInfo(*parts(run, field, path, run.variables.coerced)))
+        told = ResolveInfo(*parts(run, field, path, run.variables.coerced))._replace(asked=(run, field))
+        return cast(GraphQLResolveInfo[Any], told)
 
 
 class ResolveInfo(NamedTuple):
@@ -94,3 +95,5 @@ class ResolveInfo(NamedTuple):
     abort_signal: Any
     async_helpers: Any
     operation_extensions: dict[str, Any] | None = None
+    asked: "tuple[Run, Field] | None" = None
+    """Who asks, for `executor.reads`."""

@@ -1,16 +1,18 @@
 """How the fields of a Strawberry schema are read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from executor.batching import Batched
 from executor.guards import Guard
 from executor.places import Place
 from executor.readers import Reader, aligned, failed
+from executor.strawberry_arguments import Conversion
 from executor.values import Column, Later, any_awaitable, is_awaitable
 from executor.waiting import awaited
 
@@ -21,27 +23,28 @@ if TYPE_CHECKING:
 
 class _Strawberry:
     def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
-        self._field, self._config, self._scalars = field, converter.config, converter.scalar_registry
+        self._field, self._info_class = field, converter.config.info_class
 
     def _info(self, run: "Run", field: "Field", place: Place, index: int) -> strawberry.Info[Any, Any]:
-        return self._config.info_class(_raw_info=run.info(field, place, index), _field=self._field)
+        return self._info_class(_raw_info=run.info(field, place, index), _field=self._field)
 
-    def _given(self, source: Any, info: strawberry.Info[Any, Any], arguments: dict[str, Any]) -> tuple[Any, Any]:
-        """What the resolver is called with: the arguments as its own types, its parent, its info."""
-        return get_arguments(
-            field=self._field,
-            source=source,
-            info=info,
-            kwargs=arguments,
-            config=self._config,
-            scalar_registry=self._scalars,
-        )
+    def _info_of_all(self, run: "Run", field: "Field", place: Place) -> strawberry.Info[Any, Any]:
+        """For what is asked once for all sources; its path is that of the first."""
+        if place not in run.infos:
+            run.infos[place] = self._info(run, field, place, 0)
+        found: strawberry.Info[Any, Any] = run.infos[place]
+        return found
 
 
 class Resolved(_Strawberry):
     """A resolver, called for each source."""
 
     kind, pure = "called", False
+    reads: frozenset[str] | None = None
+
+    def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+        super().__init__(field, converter)
+        self._conversion = Conversion(field, converter)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
@@ -53,7 +56,7 @@ class Resolved(_Strawberry):
         column: Column = []
         for index, source in enumerate(sources):
             try:
-                args, kwargs = self._given(source, self._info(run, field, place, index), arguments)
+                args, kwargs = self._conversion.call(source, self._info(run, field, place, index), arguments)
                 column.append(resolver(*args, **kwargs))
             except Exception as error:  # noqa: BLE001
                 column.append(run.failures.fail(error, field.nodes, place, index))
@@ -65,13 +68,17 @@ class Batch(_Strawberry):
 
     kind = "batched"
 
-    def __init__(self, batch: Callable[..., Any], field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+    def __init__(self, batched: Batched, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
         super().__init__(field, converter)
-        self.batch, self.pure = batch, not iscoroutinefunction(batch)
+        self._conversion = Conversion(field, converter)
+        self.batch, self.reads = batched
+        self.pure = not iscoroutinefunction(self.batch)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
-            _, kwargs = self._given(sources, self._info(run, field, place, 0), field.arguments.values(run))
+            _, kwargs = self._conversion.call(
+                sources, self._info_of_all(run, field, place), field.arguments.values(run)
+            )
             values = self.batch(**kwargs)
             return _later(values, sources, field, place, run) if is_awaitable(values) else aligned(values, sources)
         except Exception as error:  # noqa: BLE001
@@ -93,12 +100,12 @@ class Guarded(_Strawberry):
     ) -> None:
         super().__init__(field, converter)
         self._reader, self._guards = reader, guards
-        self.kind, self.pure = f"guarded, {reader.kind}", reader.pure
+        self.kind, self.pure, self.reads = f"guarded, {reader.kind}", reader.pure, reader.reads
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
             field.arguments.values(run)  # what cannot be coerced is said first
-            info = self._info(run, field, place, 0)
+            info = self._info_of_all(run, field, place)
             for guard in self._guards:
                 guard.check(info)
         except Exception as error:  # noqa: BLE001

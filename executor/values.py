@@ -8,15 +8,23 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import lru_cache
 from inspect import CO_ITERABLE_COROUTINE
 from types import GeneratorType
-from typing import Any, TypeAlias, TypeGuard, TypeVar
+from typing import Any, TypeAlias, TypeGuard
 
 from graphql import Undefined, UndefinedType
 
 from executor.failures import Failed
 
-T = TypeVar("T")
 Column: TypeAlias = list[Any]
 Later: TypeAlias = Coroutine[Any, Any, Column]
+
+
+class Cut:
+    """A list that failed while it was read: the items that came, and what came instead of the next."""
+
+    __slots__ = ("error", "items")
+
+    def __init__(self, items: list[Any], error: Exception) -> None:
+        self.items, self.error = items, error
 
 
 @lru_cache(4096)

@@ -4,7 +4,7 @@ from asyncio import gather
 from typing import TYPE_CHECKING, Any
 
 from executor.places import Place
-from executor.values import Column, is_awaitable
+from executor.values import Column, Cut, is_awaitable
 
 if TYPE_CHECKING:
     from executor.fields import Field
@@ -36,19 +36,18 @@ def is_async_iterable(value: Any) -> bool:
     return hasattr(value, "__aiter__")
 
 
-async def collected(column: Column, field: "Field", place: Place, run: "Run") -> Column:
-    """The column with each async iterable replaced by the list of its items, or by the failure of its iteration."""
-    return list(
-        await gather(
-            *(_list(value, field, place, index, run) for index, value in enumerate(column)),
-        )
-    )
+async def collected(column: Column) -> Column:
+    """The column with each async iterable replaced by the list of its items, as far as it came."""
+    return list(await gather(*map(_list, column)))
 
 
-async def _list(value: Any, field: "Field", place: Place, index: int, run: "Run") -> Any:
+async def _list(value: Any) -> Any:
     if not is_async_iterable(value):
         return value
+    items: list[Any] = []
     try:
-        return [item async for item in value]
+        async for item in value:
+            items.append(item)
     except Exception as error:  # noqa: BLE001
-        return run.failures.fail(error, field.nodes, place, index)
+        return Cut(items, error)
+    return items

@@ -1,5 +1,6 @@
 """One container of loaders per read scope. Every loader has one shape: select for all keys, index, realign to the keys."""
 
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,23 +22,56 @@ from loaders.pages import Pages
 
 
 class Loaders:
+    """Each is made when it is first asked for: a request uses few of them."""
+
     def __init__(self, scope: Scope, cache: Cache | None = None, reads: list[Read] | None = None) -> None:
         """`reads` is told what of the figures came from where."""
-        self.tenants = TenantById(scope)
-        self.facilities = ById(scope, Facility)
-        self.practitioners = ById(scope, Practitioner)
-        self.patients = ById(scope, Patient)
-        self.notes = ById(scope, Note)
-        self.addenda = ById(scope, Addendum)
-        self.note_versions = Children(scope, NoteVersion, NoteVersion.note_id, NoteVersion.version)
-        self.addenda_of_note = Children(scope, Addendum, Addendum.note_id, Addendum.signed_at, Addendum.id)
-        self.facilities_of_practitioner = FacilitiesOfPractitioner(scope)
-        self.figures = Figures(scope, cache, [] if reads is None else reads)
+        self._cache, self._reads = cache, [] if reads is None else reads
         self._scope = scope
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
         self._daily_stats: dict[Days, FacilityDailyStats] = {}
         self._uniques: dict[Grouping, Uniques] = {}
+
+    @cached_property
+    def figures(self) -> Figures:
+        return Figures(self._scope, self._cache, self._reads)
+
+    @cached_property
+    def tenants(self) -> TenantById:
+        return TenantById(self._scope)
+
+    @cached_property
+    def facilities(self) -> ById[Facility]:
+        return ById(self._scope, Facility)
+
+    @cached_property
+    def practitioners(self) -> ById[Practitioner]:
+        return ById(self._scope, Practitioner)
+
+    @cached_property
+    def patients(self) -> ById[Patient]:
+        return ById(self._scope, Patient)
+
+    @cached_property
+    def notes(self) -> ById[Note]:
+        return ById(self._scope, Note)
+
+    @cached_property
+    def addenda(self) -> ById[Addendum]:
+        return ById(self._scope, Addendum)
+
+    @cached_property
+    def note_versions(self) -> Children[NoteVersion]:
+        return Children(self._scope, NoteVersion, NoteVersion.note_id, NoteVersion.version)
+
+    @cached_property
+    def addenda_of_note(self) -> Children[Addendum]:
+        return Children(self._scope, Addendum, Addendum.note_id, Addendum.signed_at, Addendum.id)
+
+    @cached_property
+    def facilities_of_practitioner(self) -> FacilitiesOfPractitioner:
+        return FacilitiesOfPractitioner(self._scope)
 
     def pages(
         self, parent: InstrumentedAttribute[UUID], which: Which, order: Order, window: Window, fingerprint: bytes

@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.keyset import Which
 from db.scope import Scope
-from db.statements import TENANT, Shapes
+from db.statements import TENANT, Columns, Shapes
 from loaders.keys import among
 from loaders.loader import Loader
 
@@ -19,7 +19,7 @@ class Counts(Loader[UUID, int]):
         super().__init__(scope)
         self._parent, self._which = parent, which
 
-    async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
+    async def fetch(self, keys: list[UUID], _: Columns) -> list[int]:
         statement = _shapes.get((self._parent, self._which.shape), self._statement)
         rows = await self.scope.rows(statement, tuple[UUID, int], keys=keys, **self._which.values)
         found: dict[UUID, int] = dict(rows)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from db.calendar import Days
 from db.scope import Scope
+from db.statements import Columns
 from loaders.daily_stats_sql import statement
 from loaders.figures import Figures as Reader
 from loaders.loader import Loader
@@ -58,7 +59,8 @@ class FacilityDailyStats(Loader[UUID, list[Figures]]):
         super().__init__(scope)
         self._reader, self._days = reader, days
 
-    async def batch_load_fn(self, keys: list[UUID]) -> list[list[Figures]]:
+    async def fetch(self, keys: list[UUID], columns: Columns) -> list[list[Figures]]:
+        """Whole: figures are few."""
         asked, values = statement(apart=True, chosen=True), self._days.values()
         rows: Sequence[Any] = await self._reader.rows(
             "facility.dailyStats", keys, asked, Figures, facilities=keys, **values

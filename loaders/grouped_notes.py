@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from db.keyset import Order, Window
 from db.scope import Scope
-from db.statements import Shapes
+from db.statements import Columns, Shapes
 from loaders.figures import Figures
 from loaders.loader import Loader
 from loaders.note_groups import Grouping, NoteGroup, Unique
@@ -48,7 +48,8 @@ class Uniques(Loader[str, Unique]):
         super().__init__(scope)
         self._figures, self._grouping = figures, grouping
 
-    async def batch_load_fn(self, keys: list[str]) -> list[Unique]:
+    async def fetch(self, keys: list[str], columns: Columns) -> list[Unique]:
+        """Whole: a key and two numbers."""
         grouping = self._grouping
         statement = _uniques.get((grouping.shape, grouping.people_counted), lambda: unique(grouping))
         rows = await self._figures.rows("noteStats.uniques", grouping.facilities, statement, Unique, **grouping.values)

@@ -1,15 +1,15 @@
 """Short lists below a parent, whole."""
 
 from collections import defaultdict
-from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.pool import values_of
 from db.scope import Scope
-from db.statements import TENANT, Prepared
+from db.statements import TENANT, Columns, Shapes, columns_of
 from db.tables import Facility, OfTenant, PractitionerFacility
 from loaders.keys import among
 from loaders.loader import Loader
@@ -26,35 +26,36 @@ class Children(Loader[UUID, list[T]], Generic[T]):
         super().__init__(scope)
         self._model, self._parent, self._order = model, parent, order
 
-    async def batch_load_fn(self, keys: list[UUID]) -> list[list[T]]:
-        statement = _children(self._model, self._parent, self._order)
+    async def fetch(self, keys: list[UUID], columns: Columns) -> list[list[T]]:
+        statement = _shapes.get((self._model, columns), lambda: self._statement(columns))
         found = defaultdict[UUID, list[T]](list)
-        for row in await self.scope.rows(statement, self._model, keys=keys):
-            found[getattr(row, self._parent.key)].append(row)
+        rows = await self.scope.rows(statement, self._model, keys=keys)
+        for parent, row in zip(values_of(rows, self._parent), rows, strict=True):
+            found[parent].append(row)
         return [found[key] for key in keys]
+
+    def _statement(self, columns: Columns) -> Select[Any]:
+        selected = columns_of(self._model.__table__, columns, self._parent.key)
+        return select(*selected).where(self._model.tenant_id == TENANT, among(self._parent)).order_by(*self._order)
 
 
 class FacilitiesOfPractitioner(Loader[UUID, list[Facility]]):
     """The facilities a practitioner works at, by name."""
 
-    async def batch_load_fn(self, keys: list[UUID]) -> list[list[Facility]]:
+    async def fetch(self, keys: list[UUID], columns: Columns) -> list[list[Facility]]:
+        statement = _shapes.get((PractitionerFacility, columns), lambda: _facilities_of_practitioner(columns))
         found = defaultdict[UUID, list[Facility]](list)
-        for row in await self.scope.rows(_facilities_of_practitioner(), Facility, keys=keys):
+        for row in await self.scope.rows(statement, Facility, keys=keys):
             found[row.practitioner_id].append(row)  # type: ignore[attr-defined]  # the label beside the model's columns
         return [found[key] for key in keys]
 
 
-@cache
-def _children(
-    model: type[OfTenant], parent: InstrumentedAttribute[UUID], order: tuple[InstrumentedAttribute[Any], ...]
-) -> Prepared:
-    return Prepared(select(model.__table__).where(model.tenant_id == TENANT, among(parent)).order_by(*order))
+_shapes = Shapes()
 
 
-@cache
-def _facilities_of_practitioner() -> Prepared:
-    return Prepared(
-        select(Facility.__table__, PractitionerFacility.practitioner_id)
+def _facilities_of_practitioner(columns: Columns) -> Select[Any]:
+    return (
+        select(*columns_of(Facility.__table__, columns), PractitionerFacility.practitioner_id)
         .join(PractitionerFacility, PractitionerFacility.facility_id == Facility.id)
         .where(
             Facility.tenant_id == TENANT,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.keyset import Order, Which, Window
 from db.scope import Scope
-from db.statements import TENANT, Shapes
+from db.statements import TENANT, Columns, Shapes, columns_of
 from loaders.keys import uuids
 from loaders.loader import Loader
 
@@ -31,9 +31,9 @@ class Pages(Loader[UUID, Sequence[T]], Generic[T]):
         super().__init__(scope)
         self._parent, self._which, self._order, self._window = parent, which, order, window
 
-    async def batch_load_fn(self, keys: list[UUID]) -> list[Sequence[T]]:
-        shape = (self._parent, self._which.shape, self._order, self._window.shape)
-        statement = _shapes.get(shape, self._statement)
+    async def fetch(self, keys: list[UUID], columns: Columns) -> list[Sequence[T]]:
+        shape = (self._parent, self._which.shape, self._order, self._window.shape, columns)
+        statement = _shapes.get(shape, lambda: self._statement(columns))
         values = {**self._which.values, **self._window.values}
         found = defaultdict[UUID, list[T]](list)
         model: Any = self._parent.class_
@@ -41,11 +41,11 @@ class Pages(Loader[UUID, Sequence[T]], Generic[T]):
             found[row.parent].append(row)
         return [found[key] for key in keys]
 
-    def _statement(self) -> Select[Any]:
+    def _statement(self, columns: Columns) -> Select[Any]:
         model: Any = self._parent.class_
         parents = func.unnest(uuids()).table_valued("id", name="parents").render_derived()
         page = self._window.apply(
-            select(model.__table__).where(
+            select(*columns_of(model.__table__, columns, *self._order.names)).where(
                 model.tenant_id == TENANT, self._parent == parents.c.id, *self._which.conditions
             ),
             self._order,

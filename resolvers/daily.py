@@ -12,7 +12,7 @@ from db.calendar import Bucket, Days
 from db.tables import Facility
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
 from errors import Invalid
-from executor import batched
+from executor import batched, reads
 from loaders.daily_stats import DailyStats, Figures
 from loaders.daily_stats_sql import COUNTED_STATUSES
 from resolvers.context import Info
@@ -43,14 +43,14 @@ async def daily_stats_range(
     return await _read(info, _days(info, from_, through, bucket), facility_ids)
 
 
-@batched
+@batched("id")
 async def of_facility(facilities: strawberry.Parent[Sequence[Facility]], info: Info, date: Day) -> list[Figures]:
     """Figures of one day of this facility."""
     loader = info.context.loaders.daily_stats(Days(date, date))
     return [figures for [figures] in await loader.load_all([facility.id for facility in facilities])]
 
 
-@batched
+@batched("id")
 async def range_of_facility(
     facilities: strawberry.Parent[Sequence[Facility]],
     info: Info,
@@ -125,37 +125,37 @@ class FacilityCount(NamedTuple):
     notes: int
 
 
-@batched
+@batched("categories")
 def by_category(several: strawberry.Parent[Sequence[Figures]]) -> list[list[CategoryCount]]:
     """The notes of each category, also of those without any."""
     return [list(map(CategoryCount, NoteCategory, figures.categories)) for figures in several]
 
 
-@batched
+@batched("priorities")
 def by_priority(several: strawberry.Parent[Sequence[Figures]]) -> list[list[PriorityCount]]:
     """The notes of each priority, also of those without any."""
     return [list(map(PriorityCount, NotePriority, figures.priorities)) for figures in several]
 
 
-@batched
+@batched("statuses")
 def by_status(several: strawberry.Parent[Sequence[Figures]]) -> list[list[StatusCount]]:
     """The notes in each state, also of those without any; but for ENTERED_IN_ERROR, which does not count."""
     return [list(map(StatusCount, COUNTED_STATUSES, figures.statuses)) for figures in several]
 
 
-@batched
+@batched("shifts")
 def by_shift(several: strawberry.Parent[Sequence[Figures]]) -> list[list[ShiftCount]]:
     """The notes of each shift, also of those without any."""
     return [list(map(ShiftCount, Shift, figures.shifts)) for figures in several]
 
 
-@batched
+@batched("facilities", "facility_notes")
 def by_facility(several: strawberry.Parent[Sequence[Figures]]) -> list[list[FacilityCount]]:
     """The notes of each facility that has any, the one with most first."""
     return [list(map(FacilityCount, figures.facilities, figures.facility_notes)) for figures in several]
 
 
-@batched
+@batched("facility_id")
 async def counted_facility(counts: strawberry.Parent[Sequence[FacilityCount]], info: Info) -> list[Facility | None]:
     """The facility."""
-    return await info.context.loaders.facilities.load_all([count.facility_id for count in counts])
+    return await info.context.loaders.facilities.load_all([count.facility_id for count in counts], reads(info))

@@ -10,10 +10,11 @@ from uuid_utils.compat import uuid7
 
 from db import figures
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.scope import Scope
 from db.tables import Facility, Note, NoteVersion, Patient, Tenant
 from db.vocabulary import FacilityStatus
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -45,7 +46,7 @@ async def facilities(
     return await paging.page(info, Facility, listing, paging.window(info, listing, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def facilities_of_tenant(
     tenants: strawberry.Parent[Sequence[Tenant]],
     info: Info,
@@ -57,15 +58,15 @@ async def facilities_of_tenant(
     """The tenant's facilities, by name."""
     listing = paging.Listing(BY_NAME, Which(_WHICH, {}), None)
     window = paging.window(info, listing, first, after, last, before)
-    return await paging.pages_below(info, Facility.tenant_id, [tenant.id for tenant in tenants], listing, window)
+    return await paging.pages_below(info, Facility.tenant_id, values_of(tenants, Tenant.id), listing, window)
 
 
-@batched
+@batched("facility_id")
 async def facility(
     rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion]], info: Info
 ) -> list[Facility | None]:
     """Where."""
-    return await info.context.loaders.facilities.load_all([row.facility_id for row in rows])
+    return await info.context.loaders.facilities.load_all(values_of(rows, Note.facility_id), reads(info))
 
 
 class FacilityPayload(NamedTuple):

@@ -13,7 +13,7 @@ from db.keyset import Order, Which
 from db.tables import Facility, Patient, Practitioner
 from db.vocabulary import NoteCategory, NotePriority, Shift
 from errors import Invalid
-from executor import batched
+from executor import batched, reads
 from loaders import grouped_notes
 from loaders.daily_stats_sql import COUNTED_STATUSES
 from loaders.note_groups import Dimension, Grouping, NoteGroup
@@ -159,13 +159,13 @@ def _size(filter: NoteFilter, dimension: Dimension) -> int:
     return size if given is None else len(set(given))
 
 
-@batched
+@batched("grouping", "key")
 async def unique_patients(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[int]:
     """How many patients they are about, each counted once. Costs a statement, and only where it is asked for."""
     return [each.patients for each in await _uniques(info, groups)]
 
 
-@batched
+@batched("grouping", "key")
 async def unique_authors(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[int]:
     """How many practitioners began them, each counted once. Costs a statement, and only where it is asked for."""
     return [each.authors for each in await _uniques(info, groups)]
@@ -180,24 +180,24 @@ async def _uniques(info: Info, groups: Sequence[Group]) -> Sequence[Any]:
     return [found[group.grouping, group.key] for group in groups]
 
 
-@batched
+@batched("facility_id")
 async def facility_of_group(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[Facility | None]:
     """Where they happened, if they are grouped by it."""
-    return await _each(info.context.loaders.facilities, [group.facility_id for group in groups])
+    return await _each(info, info.context.loaders.facilities, [group.facility_id for group in groups])
 
 
-@batched
+@batched("patient_id")
 async def patient_of_group(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[Patient | None]:
     """Whom they are about, if they are grouped by it."""
-    return await _each(info.context.loaders.patients, [group.patient_id for group in groups])
+    return await _each(info, info.context.loaders.patients, [group.patient_id for group in groups])
 
 
-@batched
+@batched("author_id")
 async def author_of_group(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[Practitioner | None]:
     """Who began them, if they are grouped by it."""
-    return await _each(info.context.loaders.practitioners, [group.author_id for group in groups])
+    return await _each(info, info.context.loaders.practitioners, [group.author_id for group in groups])
 
 
-async def _each(loader: Any, row_ids: Sequence[Any]) -> list[Any]:
-    found = iter(await loader.load_all([each for each in row_ids if each is not None]))
+async def _each(info: Info, loader: Any, row_ids: Sequence[Any]) -> list[Any]:
+    found = iter(await loader.load_all([each for each in row_ids if each is not None], reads(info)))
     return [None if each is None else next(found) for each in row_ids]

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from auth import Permission
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.statements import TENANT
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -114,7 +115,7 @@ async def notes(
     return await paging.page(info, Note, which, paging.window(info, which, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def notes_of_patient(
     patients: strawberry.Parent[Sequence[Patient]],
     info: Info,
@@ -128,10 +129,10 @@ async def notes_of_patient(
     """The notes about this patient, the newest first unless asked otherwise."""
     which = listing(info, filter, order_by)
     window = paging.window(info, which, first, after, last, before)
-    return await paging.pages_below(info, Note.patient_id, [patient.id for patient in patients], which, window)
+    return await paging.pages_below(info, Note.patient_id, values_of(patients, Patient.id), which, window)
 
 
-@batched
+@batched("id")
 async def notes_of_facility(
     facilities: strawberry.Parent[Sequence[Facility]],
     info: Info,
@@ -145,52 +146,54 @@ async def notes_of_facility(
     """The facility's notes, the newest first unless asked otherwise."""
     which = listing(info, filter, order_by)
     window = paging.window(info, which, first, after, last, before)
-    return await paging.pages_below(info, Note.facility_id, [facility.id for facility in facilities], which, window)
+    return await paging.pages_below(info, Note.facility_id, values_of(facilities, Facility.id), which, window)
 
 
-@batched
+@batched("author_id")
 async def author(rows: strawberry.Parent[Sequence[Note | Addendum]], info: Info) -> list[Practitioner | None]:
     """Who wrote it."""
-    return await info.context.loaders.practitioners.load_all([row.author_id for row in rows])
+    return await info.context.loaders.practitioners.load_all(values_of(rows, Note.author_id), reads(info))
 
 
-@batched
+@batched("signed_by_id")
 async def signed_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
     """Who signed it; null if nobody has."""
-    return await _those(info, [note.signed_by_id for note in notes])
+    return await _those(info, values_of(notes, Note.signed_by_id))
 
 
-@batched
+@batched("retracted_by_id")
 async def retracted_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
     """Who marked it as entered in error; null if nobody has."""
-    return await _those(info, [note.retracted_by_id for note in notes])
+    return await _those(info, values_of(notes, Note.retracted_by_id))
 
 
-@batched
+@batched("replaced_by_id")
 async def replaced_by(versions: strawberry.Parent[Sequence[NoteVersion]], info: Info) -> list[Practitioner | None]:
     """Who made the edit that replaced this version."""
-    return await info.context.loaders.practitioners.load_all([version.replaced_by_id for version in versions])
+    return await info.context.loaders.practitioners.load_all(
+        values_of(versions, NoteVersion.replaced_by_id), reads(info)
+    )
 
 
 async def _those(info: Info, practitioner_ids: Sequence[UUID | None]) -> list[Practitioner | None]:
     given = [each for each in practitioner_ids if each is not None]
-    found = iter(await info.context.loaders.practitioners.load_all(given))
+    found = iter(await info.context.loaders.practitioners.load_all(given, reads(info)))
     return [None if each is None else next(found) for each in practitioner_ids]
 
 
-@batched
+@batched("id")
 async def versions(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[NoteVersion]]:
     """What the note said before each edit, oldest first. The current version is the note itself."""
-    return await info.context.loaders.note_versions.load_all([note.id for note in notes])
+    return await info.context.loaders.note_versions.load_all(values_of(notes, Note.id), reads(info))
 
 
-@batched
+@batched("id")
 async def addenda(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[Addendum]]:
     """What was added after signing, oldest first."""
-    return await info.context.loaders.addenda_of_note.load_all([note.id for note in notes])
+    return await info.context.loaders.addenda_of_note.load_all(values_of(notes, Note.id), reads(info))
 
 
-@batched
+@batched("note_id")
 async def note(addenda: strawberry.Parent[Sequence[Addendum]], info: Info) -> list[Note | None]:
     """The note it was added to."""
-    return await info.context.loaders.notes.load_all([addendum.note_id for addendum in addenda])
+    return await info.context.loaders.notes.load_all(values_of(addenda, Addendum.note_id), reads(info))

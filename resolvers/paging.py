@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
+from itertools import repeat
 from typing import Annotated, Any, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -15,10 +16,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.keyset import Order, Position, Which, Window
-from db.statements import TENANT, Shapes
+from db.statements import TENANT, Shapes, columns_of
 from db.tables import Base, OfTenant
 from errors import CareError, Invalid
-from executor import batched
+from executor import batched, reads
 from resolvers import checks
 from resolvers.context import Info
 from resolvers.scalars import Cursor, parse_datetime
@@ -32,6 +33,8 @@ Last: TypeAlias = Annotated[int | None, strawberry.argument(description="How man
 Before: TypeAlias = Annotated[Cursor | None, strawberry.argument(description="Only rows before this position.")]
 
 _DIGEST = 8
+_NODES = ("edges", "node")
+"""Where the rows are below a connection."""
 
 
 class PageInfo(NamedTuple):
@@ -41,18 +44,15 @@ class PageInfo(NamedTuple):
     end_cursor: Cursor | None
 
 
-class Edge(Generic[T]):
+class Edge(NamedTuple):
     """A row and, made when asked for, its cursor."""
 
-    __slots__ = ("_list", "node")
-
-    def __init__(self, node: T, of: "Listing") -> None:
-        self.node = node
-        self._list = of
+    node: Any
+    listing: "Listing"
 
     @property
     def cursor(self) -> Cursor:
-        return self._list.cursor(self.node)
+        return self.listing.cursor(self.node)
 
 
 Counting: TypeAlias = Callable[[Sequence[UUID]], Awaitable[Sequence[int]]]
@@ -72,9 +72,10 @@ class Page(Generic[T]):
         self._listing, self._window, self._fetched = listing, window, fetched
 
     @cached_property
-    def edges(self) -> list[Edge[T]]:
+    def edges(self) -> list[Edge]:
         rows = self._fetched[: self._window.size]
-        return [Edge(row, self._listing) for row in (reversed(rows) if self._window.backward else rows)]
+        in_order = reversed(rows) if self._window.backward else rows
+        return list(map(Edge._make, zip(in_order, repeat(self._listing))))
 
     @cached_property
     def page_info(self) -> PageInfo:
@@ -159,8 +160,14 @@ def window(
 async def page(info: Info, model: type[B], listing: Listing, window: Window) -> Page[B]:
     """The rows of the whole tenant: one statement, and one more where the total is asked for."""
     scope, which = info.context.scope, listing.which
-    shape = (model, which.shape, listing.order, window.shape)
-    statement = _pages.get(shape, lambda: window.apply(_all(model, which, model.__table__), listing.order))
+    columns = reads(info, *_NODES)
+    shape = (model, which.shape, listing.order, window.shape, columns)
+    statement = _pages.get(
+        shape,
+        lambda: window.apply(
+            _all(model, which, *columns_of(model.__table__, columns, *listing.order.names)), listing.order
+        ),
+    )
     rows = await scope.rows(statement, model, **which.values, **window.values)
 
     async def count(_: object) -> list[int]:
@@ -183,12 +190,13 @@ async def pages_below(
 ) -> list[Page[Any]]:
     """For each id the rows whose `parent` column holds it: one statement for all of them, and one for their totals."""
     loaders, which = info.context.loaders, listing.which
-    rows = await loaders.pages(parent, which, listing.order, window, listing.fingerprint).load_all(parent_ids)
+    pages = loaders.pages(parent, which, listing.order, window, listing.fingerprint)
+    rows = await pages.load_all(parent_ids, reads(info, *_NODES))
     count = loaders.counts(parent, which, listing.fingerprint).load_all
     return [Page(listing, window, each, count, row) for each, row in zip(rows, parent_ids, strict=True)]
 
 
-@batched
+@batched("counting", "parent_id")
 async def total_count(pages: strawberry.Parent[Sequence[Page[Any]]]) -> list[int]:
     """How many rows there are in all pages. Costs a count, and only where it is asked for."""
     together = defaultdict[Counting, list[Page[Any]]](list)

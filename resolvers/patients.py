@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, select
 from uuid_utils.compat import uuid7
 
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.scope import Scope
 from db.statements import TENANT
 from db.tables import Facility, Note, Patient
 from db.vocabulary import PatientStatus
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -83,7 +84,7 @@ async def patients(
     return await paging.page(info, Patient, listing, paging.window(info, listing, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def patients_of_facility(
     facilities: strawberry.Parent[Sequence[Facility]],
     info: Info,
@@ -98,14 +99,14 @@ async def patients_of_facility(
     """The facility's patients, by name unless asked otherwise."""
     listing = _listing(filter, order_by, search)
     window = paging.window(info, listing, first, after, last, before)
-    ids = [facility.id for facility in facilities]
+    ids = values_of(facilities, Facility.id)
     return await paging.pages_below(info, Patient.facility_id, ids, listing, window)
 
 
-@batched
+@batched("patient_id")
 async def patient(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Patient | None]:
     """Whom the note is about."""
-    return await info.context.loaders.patients.load_all([note.patient_id for note in notes])
+    return await info.context.loaders.patients.load_all(values_of(notes, Note.patient_id), reads(info))
 
 
 class PatientPayload(NamedTuple):

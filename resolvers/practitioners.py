@@ -10,11 +10,12 @@ from uuid_utils.compat import uuid7
 
 from auth import Principal
 from db.keyset import Order, Which
+from db.pool import values_of
 from db.scope import Scope
 from db.tables import Facility, Practitioner, PractitionerFacility
 from db.vocabulary import PractitionerRole
 from errors import Forbidden, NotFound
-from executor import batched
+from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Info
@@ -45,13 +46,13 @@ async def practitioners(
     return await paging.page(info, Practitioner, listing, paging.window(info, listing, first, after, last, before))
 
 
-@batched
+@batched("id")
 async def facilities_of_practitioner(
     practitioners: strawberry.Parent[Sequence[Practitioner]], info: Info
 ) -> list[list[Facility]]:
     """Where they work, by name."""
-    ids = [practitioner.id for practitioner in practitioners]
-    return await info.context.loaders.facilities_of_practitioner.load_all(ids)
+    ids = values_of(practitioners, Practitioner.id)
+    return await info.context.loaders.facilities_of_practitioner.load_all(ids, reads(info))
 
 
 async def own_practitioner(info: Info) -> Practitioner | None:

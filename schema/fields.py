@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import strawberry
@@ -46,9 +47,9 @@ def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
 def global_id(type_name: str) -> Any:
     """The field `id`: the row's, made global."""
 
-    @batched
+    @batched("id")
     def global_ids_of(rows: strawberry.Parent[Sequence[Any]]) -> list[str]:
-        return ids.encode_all(type_name, [row.id for row in rows])
+        return ids.encode_all(type_name, list(map(itemgetter("id"), rows)))
 
     return strawberry.field(resolver=global_ids_of, description="Names this object among all, for `node(id:)`. Opaque.")
 

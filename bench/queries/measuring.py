@@ -37,6 +37,9 @@ class Results:
     def p50(self, contender: str, question: str, connections: int) -> float:
         return median(sample.p50 for sample in self.samples[contender, question, connections])
 
+    def cpu(self, contender: str, question: str, connections: int) -> float:
+        return median(sample.cpu for sample in self.samples[contender, question, connections])
+
     def p99(self, contender: str, question: str, connections: int) -> float:
         return median(sample.p99 for sample in self.samples[contender, question, connections])
 

@@ -35,6 +35,12 @@ class Running:
         """Resident, in MiB, with that of processes below it."""
         return float(sum(p.memory_info().rss for p in (self.process, *self.process.children(recursive=True)))) / 2**20
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time so far, with that of processes below it."""
+        times = [each.cpu_times() for each in (self.process, *self.process.children(recursive=True))]
+        return float(sum(each.user + each.system for each in times))
+
 
 @contextmanager
 def started(contenders: Sequence[Contender], servers: Servers, case: Case, logs: Path) -> Iterator[list[Running]]:
@@ -84,7 +90,6 @@ def _settings(servers: Servers, case: Case) -> Mapping[str, str]:
         "DATABASE_URL": servers.database_url,
         "REDIS_URL": servers.redis_url,
         "DATABASE_POOL_SIZE": "10",
-        "DATABASE_POOL_OVERFLOW": "0",
         # Whoever is slow is to be measured, not refused.
         "DATABASE_WAIT": "60",
         "JWT_SECRET": case.secret,

@@ -61,6 +61,7 @@ def text(results: Results, contenders: Sequence[Contender], questions: Sequence[
     def latencies(contender: Contender, n: int) -> list[str]:
         cells = [
             f"{results.p50(contender.name, q.name, n):.1f} / {results.p99(contender.name, q.name, n):.1f}"
+            f" / {results.cpu(contender.name, q.name, n):.2f}"
             for q in questions
         ]
         return [contender.title, *cells, f"{results.memory[contender.name]:.0f}"]
@@ -70,6 +71,6 @@ def text(results: Results, contenders: Sequence[Contender], questions: Sequence[
         head = f"{n} connection{'s' if n > 1 else ''}: requests/s ({first.title} ÷ it)"
         parts.append(table([head, *titles], [rates(contender, n) for contender in contenders]))
     middle = 16 if 16 in pace.connections else pace.connections[0]
-    head = f"{middle} connections: p50 / p99, ms"
+    head = f"{middle} connections: p50 / p99 / processor time of the server for a request, ms"
     parts.append(table([head, *titles, "MiB"], [latencies(contender, middle) for contender in contenders]))
     return "\n\n".join(parts)

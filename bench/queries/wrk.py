@@ -29,8 +29,10 @@ class Sample:
     requests: int
     rate: float
     p50: float
-    """Milliseconds, as is p99."""
+    """Milliseconds, as are p99 and cpu."""
     p99: float
+    cpu: float
+    """Of the server's own processes, for one request: what a busy machine changes least."""
 
 
 def found() -> bool:
@@ -62,7 +64,9 @@ def burst(
         arguments = [contender.path(question), file.name, *([secrets.token_hex(4)] if fresh else [])]
         command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s", "--timeout=60s"]
         command += [f"--script={SCRIPT}", f"--header=Authorization: Bearer {case.token}", running.address, "--"]
+        before = running.cpu
         output = subprocess.run([*command, *arguments], check=True, capture_output=True).stdout
+    spent = running.cpu - before
     summary = orjson.loads(output.splitlines()[-1])
     if summary["failed"] or not lengths.allow(summary["requests"], summary["bytes"], len(bodies)):
         raise Failed(f"{contender.title}, {question.name}, {connections} connections: {summary}, expected {lengths}")
@@ -73,4 +77,5 @@ def burst(
         summary["requests"] / summary["microseconds"] * 1e6,
         summary["p50"] / 1000,
         summary["p99"] / 1000,
+        spent * 1000 / summary["requests"],
     )

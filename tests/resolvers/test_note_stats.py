@@ -176,6 +176,8 @@ async def test_groups_are_those_of_a_naive_count(
     api: Api, owner: asyncpg.Pool, rows: list[dict[str, Any]], by: list[str], bucket: Bucket | None,
     filter: dict[str, Any], zone: str | None, fill: bool, order: str, direction: str,
 ) -> None:  # fmt: skip
+    if bucket is Bucket.HOUR:
+        by = by[:1]  # more could be more groups than the limit
     house = await House.build(owner)
     for row in rows:
         await house.note(

@@ -7,7 +7,6 @@ import pytest
 
 from auth import Role
 from loaders import Loaders
-from loaders.loader import Loader
 from tests.api import Api
 from tests.factories import House
 
@@ -133,7 +132,7 @@ async def test_addenda_by_id_are_loaded_together(api: Api, full_house: House, st
 
 async def test_every_loader_has_a_case() -> None:
     """A new loader fails here until its statements are pinned above."""
-    loaders = {name for name, each in vars(Loaders(None)).items() if isinstance(each, Loader)}  # type: ignore[arg-type]
-    loaders |= {"pages", "counts", "daily_stats", "uniques"}
+    # `figures` is no loader: others read through it.
+    loaders = {name for name in vars(Loaders) if not name.startswith("_")} - {"figures"}
     pinned = set().union(*(names for _, _, names in CASES.values())) | {"addenda"}
     assert loaders == pinned
