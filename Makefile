@@ -57,6 +57,7 @@ $(PEERS): $(READY) bench/peers/package.json bench/peers/package-lock.json
 bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.load --check
 	$(BIN)/python -m bench.queries --check
+	$(BIN)/python -m bench.stats --check
 
 soak: $(READY) $(PAGES) ## the long proofs
 	$(BIN)/pytest -m soak

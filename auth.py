@@ -38,6 +38,7 @@ class Permission(StrEnum):
     NOTES_READ = "see category, times, status and counts of notes"
     NOTE_TEXTS_READ = "read the text of notes, their addenda and versions"
     NOTES_WRITE = "write and sign notes"
+    STATISTICS_READ = "see statistics"
 
 
 _P = Permission
@@ -57,10 +58,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(_P) - {_P.TENANTS_WRITE, _P.NOTES_WRITE},
     Role.CLINICIAN: frozenset(_P) - {_P.TENANTS_WRITE, _P.ORGANIZATION_WRITE},
     Role.COORDINATOR: frozenset(
-        {_P.FACILITIES_READ, _P.ORGANIZATION_READ, _P.PATIENTS_READ, _P.PATIENTS_WRITE, _P.NOTES_READ}
+        {
+            _P.FACILITIES_READ,
+            _P.ORGANIZATION_READ,
+            _P.PATIENTS_READ,
+            _P.PATIENTS_WRITE,
+            _P.NOTES_READ,
+            _P.STATISTICS_READ,
+        }
     ),
-    Role.BILLING: frozenset({_P.FACILITIES_READ, _P.ORGANIZATION_READ, _P.PATIENTS_READ, _P.NOTES_READ}),
-    Role.READER: frozenset({_P.FACILITIES_READ, _P.NOTES_READ}),
+    Role.BILLING: frozenset(
+        {_P.FACILITIES_READ, _P.ORGANIZATION_READ, _P.PATIENTS_READ, _P.NOTES_READ, _P.STATISTICS_READ}
+    ),
+    Role.READER: frozenset({_P.FACILITIES_READ, _P.NOTES_READ, _P.STATISTICS_READ}),
 }
 
 

@@ -55,6 +55,16 @@ class Settings(BaseSettings):
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
+    statistics_days_limit: int = Field(3_660, ge=1, description="The most days that statistics may span")
+    statistics_warming: bool = Field(
+        True, description="Whether daily statistics of late are read anew after a start and with each new day"
+    )
+    statistics_periods_limit: int = Field(
+        1_000, ge=1, description="The most periods that daily statistics may have in one answer"
+    )
+    statistics_groups_limit: int = Field(
+        10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
+    )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 

@@ -21,11 +21,13 @@ from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
+from db.cache import Cache
 from db.scope import Database
 from endpoint import errors, health, logs, pages
 from endpoint.engine import create_engine
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
+from loaders.warming import Warming
 
 
 class State(TypedDict):
@@ -33,6 +35,8 @@ class State(TypedDict):
 
     database: Database
     redis: Redis
+    cache: Cache
+    warming: Warming
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -44,14 +48,21 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         with servers.provided(settings) as complete:
             database = Database(complete)
-            cache = redis.connect(complete)
+            shared = redis.connect(complete)
+            cache = Cache(shared)
+            warming = Warming(database, cache, shared)
+            at_work = None
             try:
                 await guard.check(database)
                 _end_with_parent()
                 _settle_memory()
-                yield {"database": database, "redis": cache}
+                if settings.statistics_warming:
+                    at_work = asyncio.create_task(warming.run())
+                yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
             finally:
-                await cache.aclose()
+                if at_work:
+                    at_work.cancel()
+                await shared.aclose()
                 await database.close()
 
     return Starlette(

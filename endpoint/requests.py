@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     query: str
     variables: dict[str, Any] | None
     operation_name: str | None
+    extensions: dict[str, Any]
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -89,4 +90,4 @@ def _of(given: Any) -> Asked:
     extensions = given.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise Refused(400, "`extensions` is an object, or null.")
-    return Asked(query, variables, name or None)
+    return Asked(query, variables, name or None, extensions or {})

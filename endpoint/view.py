@@ -8,12 +8,14 @@ from structlog.contextvars import bind_contextvars
 from auth import ApiKey, Principal, Tokens
 from config import Settings
 from db import api_keys
+from db.cache import Cache
 from db.scope import Database
 from endpoint import pages
 from endpoint.errors import present, present_care_error, refusal
 from endpoint.requests import Asked, Refused, asked, header
 from errors import CareError, Unauthenticated
 from executor import Engine, Operation
+from loaders.warming import Warming
 from resolvers.context import Context
 
 JSON = b"application/json"
@@ -48,6 +50,8 @@ class Endpoint:
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         database: Database = scope["state"]["database"]
+        cache: Cache = scope["state"]["cache"]
+        warming: Warming = scope["state"]["warming"]
         principal = await self._authenticate(database, header(scope, b"authorization"))
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
         request = await asked(scope, receive, self._settings.body_limit)
@@ -60,7 +64,7 @@ class Endpoint:
             raise Refused(400, error.message) from None
         if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(400, "GET is for queries; send what changes something by POST.")
-        return await self._executed(operation, request, Context(database, self._settings, principal))
+        return await self._executed(operation, request, Context(database, self._settings, principal, cache, warming))
 
     async def _executed(self, operation: Operation, request: Asked, context: Context) -> bytes:
         try:
@@ -69,7 +73,10 @@ class Endpoint:
                 # That the tenant of a token does not exist shows when its scope begins, and refuses the whole request.
                 if isinstance(error.original_error, Unauthenticated):
                     raise error.original_error
-            return _bytes(result)
+            # On request: {"extensions": {"cache": true}} beside the query.
+            return _bytes(
+                result, {"cache": context.cache_verdicts()} if request.extensions.get("cache") is True else None
+            )
         finally:
             await context.close()
 
@@ -94,8 +101,10 @@ class At:
         await (self.endpoint if here else self.app)(scope, receive, send)
 
 
-def _bytes(result: ExecutionResult) -> bytes:
+def _bytes(result: ExecutionResult, extensions: dict[str, object] | None = None) -> bytes:
     answer: dict[str, object] = {"data": result.data}
     if result.errors:
         answer["errors"] = present(result.errors)
+    if extensions:
+        answer["extensions"] = extensions
     return orjson.dumps(answer)

@@ -6,22 +6,36 @@ from uuid import UUID
 
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.cache import Cache
+from db.calendar import Days
 from db.keyset import Order, Which, Window
 from db.scope import Scope
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from loaders.by_id import ById, TenantById
 from loaders.counts import Counts
+from loaders.daily_stats import FacilityDailyStats
+from loaders.figures import Figures, Read
+from loaders.grouped_notes import Uniques
 from loaders.lists import Children, FacilitiesOfPractitioner
+from loaders.note_groups import Grouping
 from loaders.pages import Pages
 
 
 class Loaders:
     """Each is made when it is first asked for: a request uses few of them."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, cache: Cache | None = None, reads: list[Read] | None = None) -> None:
+        """`reads` is told what of the figures came from where."""
+        self._cache, self._reads = cache, [] if reads is None else reads
         self._scope = scope
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
+        self._daily_stats: dict[Days, FacilityDailyStats] = {}
+        self._uniques: dict[Grouping, Uniques] = {}
+
+    @cached_property
+    def figures(self) -> Figures:
+        return Figures(self._scope, self._cache, self._reads)
 
     @cached_property
     def tenants(self) -> TenantById:
@@ -74,3 +88,15 @@ class Loaders:
         if key not in self._counts:
             self._counts[key] = Counts(self._scope, parent, which)
         return self._counts[key]
+
+    def daily_stats(self, days: Days) -> FacilityDailyStats:
+        """Figures of each facility, for these days."""
+        if days not in self._daily_stats:
+            self._daily_stats[days] = FacilityDailyStats(self._scope, self.figures, days)
+        return self._daily_stats[days]
+
+    def uniques(self, grouping: Grouping) -> Uniques:
+        """How many different people there are in the groups of this one answer."""
+        if grouping not in self._uniques:
+            self._uniques[grouping] = Uniques(self._scope, self.figures, grouping)
+        return self._uniques[grouping]

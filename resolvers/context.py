@@ -10,17 +10,29 @@ import strawberry
 
 from auth import Principal
 from config import Settings
+from db.cache import Cache
 from db.scope import PLATFORM, Database, Scope
 from loaders import Loaders
+from loaders.figures import Read
+from loaders.warming import Warming
 
 
 class Context:
     """One request's principal, its read scope and the loaders bound to it."""
 
-    def __init__(self, database: Database, settings: Settings, principal: Principal) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        principal: Principal,
+        cache: Cache | None = None,
+        warming: Warming | None = None,
+    ) -> None:
         self.settings = settings
         self.principal = principal
-        self._database = database
+        self.warming = warming
+        self.figures_read: list[Read] = []
+        self._database, self._cache = database, cache
 
     @property
     def tenant_id(self) -> UUID:
@@ -34,7 +46,14 @@ class Context:
 
     @cached_property
     def loaders(self) -> Loaders:
-        return Loaders(self.scope)
+        return Loaders(self.scope, self._cache, self.figures_read)
+
+    def cache_verdicts(self) -> list[dict[str, object]]:
+        """Where the figures of this request came from, for its answer's `extensions`."""
+        return [
+            {"of": what, "verdict": cached.verdict, "computedAt": cached.computed_at}
+            for what, cached in self.figures_read
+        ]
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Scope]:

@@ -7,6 +7,8 @@ import strawberry
 
 from auth import Role
 from db import vocabulary as words
+from db.calendar import Bucket
+from loaders.note_groups import Dimension
 
 E = TypeVar("E", bound=Enum)
 
@@ -28,6 +30,18 @@ class Direction(StrEnum):
 class NoteOrderField(StrEnum):
     EFFECTIVE_AT = "EFFECTIVE_AT"
     RECORDED_AT = "RECORDED_AT"
+
+
+class NoteStatsOrderField(StrEnum):
+    TIME = "TIME"
+    NOTES = "NOTES"
+
+
+class Way(StrEnum):
+    ORIGINAL = "ORIGINAL"
+    AGGREGATE = "AGGREGATE"
+    COUNTS = "COUNTS"
+    CACHED = "CACHED"
 
 
 class PatientOrderField(StrEnum):
@@ -125,4 +139,40 @@ _documented(
     "What a list of patients is ordered by.",
     NAME="The name.",
     CREATED_AT="When they were registered.",
+)
+_documented(
+    Bucket,
+    "A stretch of time that notes are counted in.",
+    HOUR="An hour of the clock.",
+    DAY="From midnight to midnight; 23 or 25 hours where a clock changes.",
+    WEEK="From Monday to Sunday (ISO 8601).",
+    MONTH="A month.",
+    QUARTER="Three months, from January, April, July or October.",
+    YEAR="A year.",
+)
+_documented(
+    Dimension,
+    "What notes can be grouped by.",
+    FACILITY="Where.",
+    CATEGORY="What they are about.",
+    PRIORITY="How soon they should be read.",
+    STATUS="Where they are in their lives.",
+    SHIFT="Which shift.",
+    LATE_ENTRY="Whether they were written down more than 24 hours after they happened.",
+    PATIENT="Whom they are about. For roles that may see patients.",
+    AUTHOR="Who began them. For roles that may see practitioners.",
+)
+_documented(
+    NoteStatsOrderField,
+    "What groups of notes are ordered by.",
+    TIME="When they start, then what they are grouped by.",
+    NOTES="How many notes they have.",
+)
+_documented(
+    Way,
+    "A way to daily statistics.",
+    ORIGINAL="All notes of the tenant are fetched, filtered by the day, and counted in five passes, in the server.",
+    AGGREGATE="PostgreSQL counts the day's notes.",
+    COUNTS="PostgreSQL reads counts that are kept with the notes.",
+    CACHED="What was read before, if nothing was written since.",
 )

@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
+from db import figures
 from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
@@ -105,12 +106,15 @@ class UpdateFacilityInput(Edit):
 
 
 async def update_facility(info: Info, input: UpdateFacilityInput) -> FacilityPayload:
-    """Changes a facility."""
+    """Changes a facility. Another time zone gives its notes other days, and its statistics are counted anew."""
     facility_id = row_id("Facility", input.id, argument("id"))
     values = given(input, name=checks.line, time_zone=as_is, status=as_is)
 
     async def work(scope: Scope) -> None:
         await change(scope, Facility, input, values)
+        if "time_zone" in values:
+            # Other days by another clock: nobody sees the new zone with the old days.
+            await figures.rebuild(scope, [facility_id])
 
     return await _payload(info, await once(info, input, facility_id, work))
 

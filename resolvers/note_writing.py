@@ -12,6 +12,7 @@ import strawberry
 from sqlalchemy import func, insert, select, update
 from uuid_utils.compat import uuid7
 
+from db import figures
 from db.scope import Scope
 from db.signature import content_hash
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient
@@ -65,8 +66,9 @@ async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
             raise NotFound("patient", argument("patient_id"))
         given_id = input.facility_id
         facility = await _facility(scope, home) if given_id is None else await facility_given(scope, given_id)
-        await scope.run(
-            insert(Note).values(
+        written = await scope.row(
+            insert(Note)
+            .values(
                 tenant_id=scope.tenant_id,
                 id=note_id,
                 patient_id=patient_id,
@@ -79,7 +81,11 @@ async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
                 effective_at=effective_at,
                 text=text,
             )
+            .returning(*figures.COUNTED),
+            Note,
         )
+        assert written is not None, "an INSERT returns what it inserted"
+        await figures.count(scope, None, written)
 
     return await _payload(info, await once(info, input, note_id, work))
 
@@ -238,11 +244,15 @@ async def _status(scope: Scope, note_id: UUID, at: checks.Path) -> str:
 
 
 async def _update(scope: Scope, note: Note, **values: object) -> None:
-    await scope.run(
+    after = await scope.row(
         update(Note)
         .where(*identity(scope, Note, note.id))
         .values(**values, version=Note.version + 1, updated_at=func.now())
+        .returning(*figures.COUNTED),
+        Note,
     )
+    assert after is not None, "it is locked"
+    await figures.count(scope, note, after)
 
 
 async def _edit(info: Info, input: Edit, work: Work) -> NotePayload:

@@ -128,9 +128,11 @@ class Listing:
 
 def _parse(column: InstrumentedAttribute[Any], value: object) -> object:
     # The seal's key is no secret: what is in a cursor may be anybody's.
-    if not isinstance(value, str):
-        raise TypeError(value)
     kind = column.type.python_type
+    if type(value) is not (int if kind is int else str):
+        raise TypeError(value)
+    if isinstance(value, int):
+        return value
     if kind is datetime:
         return parse_datetime(value)
     return UUID(value) if kind is UUID else checks.line(value, ())

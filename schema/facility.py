@@ -2,10 +2,10 @@ import strawberry
 
 from auth import Permission
 from db.vocabulary import FacilityStatus
-from resolvers import notes, patients
+from resolvers import daily, notes, patients
 from resolvers.scalars import TimeZone
 from schema.fields import answered_by, column, global_id
-from schema.lazy import LazyNote, LazyPatient
+from schema.lazy import LazyDailyStats, LazyNote, LazyPatient
 from schema.relay import Connection, Node, Versioned
 
 
@@ -17,3 +17,5 @@ class Facility(Node, Versioned):
     status: FacilityStatus = column("Whether it is open.")
     patients: Connection[LazyPatient] | None = answered_by(patients.patients_of_facility, Permission.PATIENTS_READ)
     notes: Connection[LazyNote] | None = answered_by(notes.notes_of_facility, Permission.NOTES_READ)
+    daily_stats: LazyDailyStats | None = answered_by(daily.of_facility, Permission.STATISTICS_READ)
+    daily_stats_range: list[LazyDailyStats] | None = answered_by(daily.range_of_facility, Permission.STATISTICS_READ)

@@ -1,13 +1,14 @@
 import strawberry
 
 from auth import Permission, Role
-from resolvers import facilities, nodes, notes, patients, practitioners, tenants
+from resolvers import daily, facilities, nodes, note_stats, notes, patients, performance, practitioners, tenants
 from schema.facility import Facility
 from schema.fields import answered_by, column
 from schema.note import Note
 from schema.patient import Patient
 from schema.practitioner import Practitioner
 from schema.relay import Connection, Node
+from schema.statistics import DailyStats, Measurement, NoteStats
 from schema.tenant import Tenant
 
 
@@ -35,3 +36,9 @@ class Query:
     )
     patients: Connection[Patient] | None = answered_by(patients.patients, Permission.PATIENTS_READ)
     notes: Connection[Note] | None = answered_by(notes.notes, Permission.NOTES_READ)
+    daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ)
+    daily_stats_range: list[DailyStats] | None = answered_by(daily.daily_stats_range, Permission.STATISTICS_READ)
+    note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ)
+    performance_test: list[Measurement] | None = answered_by(
+        performance.performance_test, Permission.ORGANIZATION_WRITE
+    )

@@ -139,6 +139,8 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         jwt_secret=SecretStr(SECRET),
         data_dir=tmp_path_factory.mktemp("data"),
         database_wait=10,
+        # Or what one test asked for would be asked again in the middle of another.
+        statistics_warming=False,
     )
 
 

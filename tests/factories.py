@@ -100,7 +100,19 @@ class House:
                 "retracted_by_id": values["author_id"],
                 "retraction_reason": "wrong patient",
             }
-        return await self._add(self.notes, "notes", values)
+        note = await self._add(self.notes, "notes", values)
+        # As the mutations do it: counted at once.
+        await self.pool.execute(
+            """SELECT count_notes($1, jsonb_build_array(to_jsonb(n) || '{"change": 1}')::text)
+               FROM notes n WHERE tenant_id = $1 AND id = $2""",
+            self.tenant,
+            note,
+        )
+        return note
+
+    async def count(self) -> None:
+        """All figures anew, for notes that were written past the factory."""
+        await self.pool.execute("SELECT rebuild_figures($1, $2, '-infinity', 'infinity')", self.tenant, self.facilities)
 
     async def employ(self, practitioner: UUID, facility: UUID) -> None:
         await self.pool.execute(
@@ -153,6 +165,7 @@ class House:
         columns += ["status", "effective_at", "recorded_at", "text"]
         await self.pool.copy_records_to_table("notes", records=rows, columns=columns)
         self.notes += [row[1] for row in rows]
+        await self.count()
 
     def gid(self, type_name: str, row_id: UUID) -> str:
         return ids.encode(type_name, row_id)

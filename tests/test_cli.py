@@ -92,10 +92,31 @@ def test_demo_data_is_loaded_once_and_only_whole(
     assert "There is a tenant" in said
 
 
+async def test_counts_are_verified_and_rebuilt(carenotes: Run, house: House) -> None:
+    await house.fill(notes=40, patients=5)
+    of_house = ("--tenant", house.slug)
+    status, _, said = await asyncio.to_thread(carenotes, "stats", "verify", *of_house)
+    assert (status, "All counts are right" in said) == (0, True)
+    # What no mutation does: a note that is counted nowhere, and a count of notes that are not there.
+    await house.pool.execute("DELETE FROM notes WHERE tenant_id = $1 AND id = $2", house.tenant, house.notes[0])
+    await house.pool.execute(
+        "UPDATE note_people SET starts = '1990-01-01' WHERE tenant_id = $1 AND grain = 'DAY' AND person_id = $2",
+        house.tenant,
+        house.patients[1],
+    )
+    status, printed, said = await asyncio.to_thread(carenotes, "stats", "verify", *of_house)
+    assert (status, "stats rebuild" in said) == (1, True)
+    assert f"facility_days: facility {house.facilities[0]}, 2026-03-02" in printed
+    assert f"note_people: facility {house.facilities[1]}, 1990-01-01" in printed
+    status, _, said = await asyncio.to_thread(carenotes, "stats", "rebuild", *of_house)
+    assert (status, "anew" in said) == (0, True)
+    assert (await asyncio.to_thread(carenotes, "stats", "verify", *of_house))[0] == 0
+
+
 def test_migrating_says_where_the_schema_is(carenotes: Run) -> None:
     status, _, said = carenotes("migrate")
     assert status == 0
-    assert "Schema at revision 0001." in said
+    assert "Schema at revision 0002." in said
 
 
 @pytest.mark.parametrize(
@@ -122,7 +143,7 @@ def test_what_is_misspelled_is_a_usage_error(carenotes: Run, arguments: list[str
     assert carenotes(*arguments)[0] == 2
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "demo", "token", "api-key", "print-schema"])
+@pytest.mark.parametrize("command", ["serve", "migrate", "demo", "token", "api-key", "stats", "print-schema"])
 def test_every_command_has_help(carenotes: Run, command: str) -> None:
     status, printed, _ = carenotes(command, "--help")
     assert status == 0

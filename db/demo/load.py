@@ -26,6 +26,7 @@ from db.demo.rows import (
     TenantRow,
 )
 from db.demo.texts import Texts
+from db.figure_tables import FacilityDay, NoteCount, NotePerson
 from db.tables import Addendum, Base, Note, NoteVersion, Patient
 from errors import Conflict
 
@@ -35,6 +36,7 @@ BATCH = 5_000
 Progress = Callable[[str, int, int], None]
 """Is told the stage, and how much of it is done of how much."""
 
+_FIGURES = [model.__tablename__ for model in (FacilityDay, NoteCount, NotePerson)]
 _LARGE = [Base.metadata.tables[model.__tablename__] for model in (Patient, Note, NoteVersion, Addendum)]
 
 
@@ -65,7 +67,7 @@ async def load(owner_url: str, plan: Plan, progress: Progress, *, batch: int = B
             loading = _Loading(connection, plan, progress, batch)
             await loading.run()
         progress("statistics", 0, 1)
-        await connection.execute(f"VACUUM (ANALYZE) {', '.join(TABLES.values())}")
+        await connection.execute(f"VACUUM (ANALYZE) {', '.join([*TABLES.values(), *_FIGURES])}")
         progress("statistics", 1, 1)
     finally:
         await connection.close()
@@ -97,6 +99,17 @@ class _Loading:
         for done, element in enumerate(put_aside, start=1):
             await self._connection.execute(creating(element))
             self._progress("indexes", done, len(put_aside))
+        await self._figures()
+
+    async def _figures(self) -> None:
+        """The counts that statistics are read from: once for each tenant, when all its notes are there."""
+        self._progress("figures", 0, len(self.tenants))
+        for done, tenant in enumerate(self.tenants, start=1):
+            await self._connection.execute(
+                "SELECT rebuild_figures($1, array_agg(id), '-infinity', 'infinity') FROM facilities WHERE tenant_id = $1",
+                tenant.id,
+            )
+            self._progress("figures", done, len(self.tenants))
 
     async def _begin(self) -> None:
         # One load at a time. Others still read, and write for tenants that exist, unless the indexes are put aside.

@@ -17,7 +17,7 @@ from db.scope import statement_watchers
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 
-LARGE = ("notes", "patients", "note_versions", "addenda")
+LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people")
 
 
 @dataclass
@@ -118,6 +118,16 @@ QUERIES = {
     "patients with notes": f"{{ patients(first: 10) {{ edges {{ node {{ notes(first: 5) {ROWS} }} }} }} }}",
     "facilities with people and notes": f"""{{ facilities {{ edges {{ node {{ patients(last: 5) {ROWS}
         notes(first: 5, filter: {{categories: [INCIDENT]}}) {ROWS} }} }} }} }}""",
+    "statistics of a day": '{ dailyStats(date: "2026-11-01") { total uniquePatients byFacility { notes } } }',
+    "statistics of a facility": '{ dailyStats(date: "2026-11-01", facilityIds: ["FACILITY"]) { total } }',
+    "statistics of a year": '{ dailyStatsRange(from: "2026-01-01", through: "2026-12-31", bucket: MONTH) { uniquePatients } }',
+    "statistics of each facility": '{ facilities { edges { node { dailyStats(date: "2026-11-01") { total } } } } }',
+    "groups from the counts": '{ noteStats(from: "2026-10-01", through: "2026-11-24", bucket: WEEK, groupBy: [STATUS]) '
+    "{ totalCount edges { node { notes uniquePatients } } } }",
+    "groups from the notes": '{ noteStats(from: "2026-11-01", through: "2026-11-03", bucket: HOUR) '
+    "{ totalCount edges { node { notes uniquePatients } } } }",
+    "groups by a patient": '{ noteStats(from: "2026-10-01", through: "2026-11-24", filter: {patientIds: ["PATIENT"]}, '
+    "groupBy: [SHIFT]) { edges { node { notes } } } }",
     "node": '{ nodes(ids: ["NOTE", "PATIENT"]) { id } }',
 }
 

@@ -21,6 +21,9 @@ async def app(shared_database: TestDatabase) -> AsyncIterator[asyncpg.Connection
 
 GRANTED = {table: {"SELECT", "INSERT"} for table in TABLES} | {
     "practitioner_facilities": {"SELECT", "INSERT", "DELETE"},
+    "facility_days": {"SELECT", "INSERT", "DELETE"},
+    "note_counts": {"SELECT", "INSERT", "DELETE"},
+    "note_people": {"SELECT", "INSERT", "DELETE"},
     "idempotency_keys": {"SELECT", "INSERT", "UPDATE", "DELETE"},
 }
 NEVER_UPDATED = {
@@ -32,6 +35,20 @@ NEVER_UPDATED = {
     "notes": {"tenant_id", "id", "patient_id", "author_id", "created_at", "recorded_at", "late_entry"}
     | {"retracted_at", "retracted_by_id", "retraction_reason"},
     "idempotency_keys": set[str](),
+    "figure_versions": {"tenant_id", "facility_id"},
+    "facility_days": {"tenant_id", "facility_id", "day"},
+    "note_counts": {
+        "tenant_id",
+        "facility_id",
+        "grain",
+        "starts",
+        "category",
+        "priority",
+        "status",
+        "shift",
+        "late_entry",
+    },
+    "note_people": {"tenant_id", "facility_id", "grain", "starts", "part", "person_id"},
 }
 
 

@@ -26,6 +26,7 @@ facility_names  -               read   read       read         read     read
 patients        -               write  write      write        read     -
 note_texts      -               read   write      -            -        -
 note_times      -               read   read       read         read     read
+statistics      -               read   read       read         read     read
 """
 _HEAD, *_ROWS = [line.split() for line in _TABLE.strip().splitlines()]
 TABLE = {row: {Role(role): cell for role, cell in zip(_HEAD, cells, strict=True)} for row, *cells in _ROWS}
@@ -43,6 +44,7 @@ PERMISSIONS: dict[Permission, Need] = {
     Permission.NOTE_TEXTS_READ: ("note_texts", "read"),
     Permission.NOTES_WRITE: ("note_texts", "write"),
     Permission.NOTES_READ: ("note_times", "read"),
+    Permission.STATISTICS_READ: ("statistics", "read"),
 }
 
 
@@ -74,6 +76,11 @@ def writes(document: str, row: str) -> Operation:
 def of_note(field: str, row: str) -> Operation:
     """A field of a note that needs more than the note. The rest of the note comes all the same."""
     return reads(f'{{ node(id: "$final") {{ ... on Note {{ id category {field} }} }} }}', "note_times", row)
+
+
+def of_group(field: str, row: str) -> Operation:
+    document = '{ noteStats(from: "2026-03-02", through: "2026-03-08") { edges { node { notes ' + field + " } } } }"
+    return reads(document, "statistics", row)
 
 
 OPERATIONS = [
@@ -149,6 +156,39 @@ OPERATIONS = [
     reads('{ node(id: "$final") { ... on Note { category status effectiveAt } } }', "note_times"),
     reads("{ facilities { edges { node { name notes { totalCount } } } } }", "facility_names", "note_times"),
     reads("{ patients { edges { node { name notes { totalCount } } } } }", "patients", "note_times"),
+    reads('{ dailyStats(date: "2026-03-02") { total byFacility { notes facility { name } } } }', "statistics"),
+    reads('{ dailyStatsRange(from: "2026-03-02", through: "2026-03-08") { uniquePatients } }', "statistics"),
+    reads(
+        '{ noteStats(from: "2026-03-02", through: "2026-03-08", groupBy: [FACILITY]) '
+        "{ totalCount edges { node { notes uniqueAuthors facility { name } } } } }",
+        "statistics",
+    ),
+    *(
+        reads(
+            f'{{ noteStats(from: "2026-03-02", through: "2026-03-08", {asked}) {{ totalCount }} }}', "statistics", row
+        )
+        for asked, row in (
+            ("groupBy: [PATIENT]", "patients"),
+            ('filter: {patientIds: ["$patient"]}', "patients"),
+            ("groupBy: [AUTHOR]", "organization"),
+            ('filter: {search: "note"}', "note_texts"),
+        )
+    ),
+    Operation(
+        '{ performanceTest(date: "2026-03-02", rounds: 1) { way milliseconds stats { total } } }',
+        (("organization", "write"),),
+    ),
+    of_group("patient { name }", "patients"),
+    of_group("author { name }", "organization"),
+    reads(
+        '{ facilities { edges { node { dailyStats(date: "2026-03-02") { total } } } } }', "facility_names", "statistics"
+    ),
+    reads(
+        '{ node(id: "$facility") { ... on Facility { dailyStatsRange(from: "2026-03-02", through: "2026-03-08") '
+        "{ total } } } }",
+        "facility_names",
+        "statistics",
+    ),
 ]
 
 CELLS = [(*need, role) for need in dict.fromkeys(each.needs[-1] for each in OPERATIONS) for role in Role]

