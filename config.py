@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
     )
+    plans: Literal["on", "off"] = Field(
+        "on", description="Whether operations run as compiled plans; `off` leaves them to graphql-core, to compare"
+    )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 

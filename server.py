@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine())),
+            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine(settings))),
         ],
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,

@@ -46,8 +46,8 @@ _UNCERTAIN = (
 class Scope:
     """Begins with its first statement, so that a request which needs no row needs no connection."""
 
-    def __init__(self, database: "Database", tenant_id: UUID, begin: str) -> None:
-        self.tenant_id = tenant_id
+    def __init__(self, database: "Database", tenant_id: UUID, begin: str, watcher: Watcher | None = None) -> None:
+        self.tenant_id, self._watcher = tenant_id, watcher
         self._database, self._begin_with = database, begin.format(tenant_id)
         self._connection: Connection = None
         self._failure: Exception | None = None
@@ -110,7 +110,7 @@ class Scope:
             except Exception as error:
                 self._failure = error
                 raise
-        for watcher in statement_watchers:
+        for watcher in (*statement_watchers, self._watcher) if self._watcher else statement_watchers:
             watcher(sql, arguments, time.perf_counter() - began)
         return answer
 
@@ -135,14 +135,14 @@ class Database:
         self.begin_within = settings.database_wait
         self.answer_within = settings.statement_timeout + pool.MARGIN
 
-    def read(self, tenant_id: UUID) -> Scope:
-        """A Scope that sees one snapshot and can change nothing. The caller closes it."""
-        return Scope(self, tenant_id, _BEGIN_READ)
+    def read(self, tenant_id: UUID, watcher: Watcher | None = None) -> Scope:
+        """A Scope that sees one snapshot and can change nothing. The caller closes it. `watcher` is told of its statements."""
+        return Scope(self, tenant_id, _BEGIN_READ, watcher)
 
     @asynccontextmanager
-    async def write(self, tenant_id: UUID) -> AsyncIterator[Scope]:
+    async def write(self, tenant_id: UUID, watcher: Watcher | None = None) -> AsyncIterator[Scope]:
         """A Scope that commits when the block ends and rolls back when it raises."""
-        scope = Scope(self, tenant_id, _BEGIN_WRITE)
+        scope = Scope(self, tenant_id, _BEGIN_WRITE, watcher)
         try:
             yield scope
             await scope.commit()

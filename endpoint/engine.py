@@ -2,13 +2,22 @@
 
 from datetime import date, datetime
 
+import structlog
+
+from config import Settings
 from db.pool import Row
 from executor import Engine, StrawberryDialect
 from schema import schema
 
+log = structlog.get_logger()
 
-def create_engine() -> Engine:
-    """With caches of its own."""
+
+def create_engine(settings: Settings) -> Engine:
+    """With caches of its own. Says at debug level how each field of the schema is read."""
     # orjson writes an instant as isoformat() does, and a date.
     dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
-    return Engine(schema._schema, dialect)
+    engine = Engine(schema._schema, dialect, planned=settings.plans == "on")
+    if settings.log_level == "debug":
+        for reading in engine.readings():
+            log.debug("plan", field=reading)
+    return engine

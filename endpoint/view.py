@@ -14,7 +14,7 @@ from endpoint import pages
 from endpoint.errors import present, present_care_error, refusal
 from endpoint.requests import Asked, Refused, asked, header
 from errors import CareError, Unauthenticated
-from executor import Engine, Operation
+from executor import Engine, Operation, Trace
 from loaders.warming import Warming
 from resolvers.context import Context
 
@@ -68,15 +68,21 @@ class Endpoint:
 
     async def _executed(self, operation: Operation, request: Asked, context: Context) -> bytes:
         try:
-            result = await self._engine.run(operation, request.variables, context)
+            # On request, beside the query: {"extensions": {"plan": true, "cache": true}}.
+            trace = None
+            if request.extensions.get("plan") is True and self._settings.environment == "development":
+                trace, context.statements = Trace(), []
+            result = await self._engine.run(operation, request.variables, context, trace=trace)
             for error in result.errors or ():
                 # That the tenant of a token does not exist shows when its scope begins, and refuses the whole request.
                 if isinstance(error.original_error, Unauthenticated):
                     raise error.original_error
-            # On request: {"extensions": {"cache": true}} beside the query.
-            return _bytes(
-                result, {"cache": context.cache_verdicts()} if request.extensions.get("cache") is True else None
-            )
+            extensions: dict[str, object] = {}
+            if request.extensions.get("cache") is True:
+                extensions["cache"] = context.cache_verdicts()
+            if trace is not None:
+                extensions["plan"] = {"columns": trace.columns, "statements": context.statements}
+            return _bytes(result, extensions)
         finally:
             await context.close()
 

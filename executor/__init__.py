@@ -17,8 +17,10 @@ from executor.documents import Document, Documents
 from executor.engine import Engine
 from executor.guards import Guard
 from executor.operations import Operation
+from executor.plugged import PlannedExecution
 from executor.reads import reads
 from executor.strawberry_dialect import StrawberryDialect
+from executor.tracing import Trace
 
 __all__ = [
     "Core",
@@ -28,7 +30,9 @@ __all__ = [
     "Engine",
     "Guard",
     "Operation",
+    "PlannedExecution",
     "StrawberryDialect",
+    "Trace",
     "batched",
     "reads",
 ]

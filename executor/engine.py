@@ -1,8 +1,9 @@
 """The whole way from a document's text to its result."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
 from graphql.execution import VariableValues, execute
 from graphql.execution.values import get_variable_values
 
@@ -10,6 +11,7 @@ from executor.dialects import Core, Dialect
 from executor.documents import Documents
 from executor.operations import Operation
 from executor.run import Run
+from executor.tracing import Trace
 
 
 class Engine:
@@ -20,9 +22,14 @@ class Engine:
         schema: GraphQLSchema,
         dialect: Dialect | None = None,
         *,
+        planned: bool = True,
         cached_length: int = 4_000_000,
     ) -> None:
-        self.schema, self._dialect = schema, dialect or Core()
+        """`cached_length` is the most characters that the documents which are kept have together.
+
+        Without `planned` graphql-core runs everything: to compare.
+        """
+        self.schema, self._dialect, self._planned = schema, dialect or Core(), planned
         self.documents = Documents(schema, self._dialect, cached_length)
 
     async def execute(
@@ -44,16 +51,28 @@ class Engine:
         return await self.run(operation, variables, context, root)
 
     async def run(
-        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+        self,
+        operation: Operation,
+        variables: dict[str, Any] | None = None,
+        context: Any = None,
+        root: Any = None,
+        trace: Trace | None = None,
     ) -> ExecutionResult:
-        """Runs an operation that was prepared: by its plan, or where it has none, by graphql-core."""
+        """Runs an operation that was prepared: by its plan, or where it has none, by graphql-core, which leaves no trace."""
         values = self._coerced(operation, variables)
         if isinstance(values, list):
             return ExecutionResult(None, values)
-        plan = operation.plan(values)
+        plan = operation.plan(values) if self._planned else None
         if plan is None:
             return await self._by_graphql_core(operation, variables, context, root)
-        return await Run(plan, values, context, root).result()
+        return await Run(plan, values, context, root, trace).result()
+
+    def readings(self) -> Iterator[str]:
+        """A line for each field of the schema: how a plan reads it."""
+        for type_ in self.schema.type_map.values():
+            if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
+                for name, field in type_.fields.items():
+                    yield f"{type_.name}.{name}: {self._dialect.reader(type_, name, field).kind}"
 
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
         if not operation.variables:

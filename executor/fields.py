@@ -57,7 +57,9 @@ class Field:
     def column(self, sources: Column, place: Place, run: "Run") -> Column | Later:
         """What the answer holds at this field, for each source."""
         under = Under(place, self.step)
-        return then(self.reader.read(sources, self, under, run), lambda raw: self._completer.complete(raw, under, run))
+        raw = self.reader.read(sources, self, under, run)
+        column = then(raw, lambda raw: self._completer.complete(raw, under, run))
+        return column if run.trace is None else run.trace.follow(self, sources, place, column)
 
     @property
     def is_leaf(self) -> bool:

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from executor.arguments import Arguments
     from executor.fields import Field
     from executor.plans import Plan
+    from executor.tracing import Trace
 
 
 class Run:
-    def __init__(self, plan: "Plan", variables: VariableValues, context: Any, root: Any) -> None:
-        self.plan, self.variables, self.context, self.root = plan, variables, context, root
+    def __init__(
+        self, plan: "Plan", variables: VariableValues, context: Any, root: Any, trace: "Trace | None" = None
+    ) -> None:
+        self.plan, self.variables, self.context, self.root, self.trace = plan, variables, context, root, trace
         self.failures = Failures()
         self.arguments: dict[Arguments, dict[str, Any]] = {}
         """Of the fields whose arguments have variables."""

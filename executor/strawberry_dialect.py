@@ -54,7 +54,8 @@ class StrawberryDialect:
         if not isinstance(field, StrawberryField) or resolve is None:
             return reader_of(parent, name, definition)
         guards = [each for each in field.extensions if isinstance(each, Guard)]
-        if len(guards) != len(field.extensions) or self._converter.exception_handlers:
+        # The resolver of a subscription makes its events; what answers the field is another, which passes an event on.
+        if len(guards) != len(field.extensions) or self._converter.exception_handlers or field.is_subscription:
             return Called(resolve)
         reader = self._unguarded(field, resolve)
         return Guarded(reader, field, guards, self._converter) if guards else reader

@@ -11,7 +11,7 @@ import strawberry
 from auth import Principal
 from config import Settings
 from db.cache import Cache
-from db.scope import PLATFORM, Database, Scope
+from db.scope import PLATFORM, Database, Scope, Watcher
 from loaders import Loaders
 from loaders.figures import Read
 from loaders.warming import Warming
@@ -32,6 +32,8 @@ class Context:
         self.principal = principal
         self.warming = warming
         self.figures_read: list[Read] = []
+        self.statements: list[dict[str, object]] | None = None
+        """What SQL was run, once somebody has put a list here. Without its arguments: those may be a patient's."""
         self._database, self._cache = database, cache
 
     @property
@@ -42,7 +44,7 @@ class Context:
     @cached_property
     def scope(self) -> Scope:
         """For reading."""
-        return self._database.read(self.tenant_id)
+        return self._database.read(self.tenant_id, self._told)
 
     @cached_property
     def loaders(self) -> Loaders:
@@ -62,8 +64,15 @@ class Context:
         The read scope is given back first: whoever held one connection while waiting for another could wait forever.
         """
         await self.close()
-        async with self._database.write(self.tenant_id) as scope:
+        async with self._database.write(self.tenant_id, self._told) as scope:
             yield scope
+
+    @property
+    def _told(self) -> Watcher | None:
+        statements = self.statements
+        if statements is None:
+            return None
+        return lambda sql, _, seconds: statements.append({"sql": sql, "ms": round(seconds * 1000, 3)})
 
     async def close(self) -> None:
         """Gives the connection back. What comes later reads in a new scope."""
