@@ -94,10 +94,14 @@ class Listing:
     def __init__(self, order: Order, which: Which, arguments: object) -> None:
         self.order = order
         self.which = which
-        # Two listings with one fingerprint have the same rows in the same order, so a cursor of one fits the other.
-        columns = [f"{column.class_.__name__}.{column.key}" for column in order.columns]
-        described = orjson.dumps([columns, order.descending, arguments], option=orjson.OPT_SORT_KEYS)
-        self.fingerprint = blake2b(described, digest_size=16).digest()
+        self._arguments = arguments
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """Two listings with one fingerprint have the same rows in the same order, so a cursor of one fits the other."""
+        columns = [f"{column.class_.__name__}.{column.key}" for column in self.order.columns]
+        described = orjson.dumps([columns, self.order.descending, self._arguments], option=orjson.OPT_SORT_KEYS)
+        return blake2b(described, digest_size=16).digest()
 
     def cursor(self, row: object) -> Cursor:
         # default: the driver's UUIDs are of a class of its own.
