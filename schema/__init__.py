@@ -14,7 +14,7 @@ schema = strawberry.Schema(
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 
-# Rows are of no class of ours: what a resolver declares, or an interface's `resolve_type` says, is what they are.
+# Nobody need ask each row for what `Node.is_type_of` says of all of them.
 for _type in schema._schema.type_map.values():
     if isinstance(_type, GraphQLObjectType):
         _type.is_type_of = None

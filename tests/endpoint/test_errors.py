@@ -41,11 +41,11 @@ def internal(response: httpx.Response, error: dict[str, Any], log: Listener) -> 
 
 
 async def test_a_bug_in_a_loader(api: Api, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail_to_load(_: Any, keys: list[UUID]) -> list[Any]:
+    async def fail_to_load(_: Any, keys: list[UUID], columns: object) -> list[Any]:
         raise RuntimeError(f"{SECRET}: {keys}")
 
     note = await house.note(text=SECRET)
-    monkeypatch.setattr(ById, "batch_load_fn", fail_to_load)
+    monkeypatch.setattr(ById, "fetch", fail_to_load)
     with Listener() as log:
         response = await api.as_(Role.CLINICIAN, house.tenant).post(
             "{ notes { edges { node { id patient { name } } } } patients { totalCount } }"

@@ -74,6 +74,7 @@ async def compare(
 ) -> None:
     """Raises Mismatch where the engine is not like graphql-core."""
     worlds = World(schema, profile, leaves), World(schema, profile, leaves)
+    others = asyncio.all_tasks()  # such as those of a server that other tests talk to
     expected = await graphql(
         schema,
         request.document,
@@ -81,7 +82,7 @@ async def compare(
         variable_values=dict(request.variables),
         operation_name=request.operation_name,
     )
-    await _settled()
+    await _settled(others)
     worlds[0].forgotten()  # graphql-core may cancel a sibling's task before it has begun
     try:
         actual = await engine.execute(
@@ -89,7 +90,7 @@ async def compare(
         )
     except Exception as error:
         raise Mismatch(f"the engine raised {error!r}\n{_report(request, profile, expected)}") from error
-    await _settled()
+    await _settled(others)
     try:
         _compare_data(expected.data, actual.data)
         _compare_effects(worlds[0].effects, worlds[1].effects)
@@ -150,10 +151,10 @@ def _by_null(data: Any, errors: list[Reported]) -> Mapping[Path, list[Reported]]
     return found
 
 
-async def _settled() -> None:
+async def _settled(others: set[asyncio.Task[Any]]) -> None:
     """Waits for what graphql-core goes on with in the background after an answer."""
-    while others := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(others)
+    while started := asyncio.all_tasks() - others:
+        await asyncio.wait(started)
 
 
 def _json(value: Any) -> str:
