@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -131,5 +132,10 @@ def lifetime(before: Entry | None, version: int) -> float:
 
 def _key(tenant_id: UUID, statement: Prepared, values: dict[str, object]) -> str:
     """Names nobody: what a search is for is hashed, as is everything but the tenant."""
-    asked = repr((statement.sql, sorted(values.items()))).encode()
+    asked = repr((_digest(statement.sql), sorted(values.items()))).encode()
     return f"figures:{tenant_id}:{blake2b(asked, digest_size=16).hexdigest()}"
+
+
+@cache
+def _digest(sql: str) -> bytes:
+    return blake2b(sql.encode(), digest_size=16).digest()
