@@ -30,6 +30,8 @@ T = TypeVar("T")
 Watcher = Callable[[str, Sequence[object], float], None]
 Connection = Any  # asyncpg's, as its pool lends it
 
+Ask = Callable[[Connection], Awaitable[Any]]
+
 statement_watchers: list[Watcher] = []
 """Called with each statement that requests ran, its arguments, and the seconds it took."""
 
@@ -74,6 +76,24 @@ class Scope:
         """How many rows the statement changed."""
         tag = await self._execute("execute", statement, values)
         return int(tag.rsplit(" ", 1)[-1])
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has a snapshot, or is about to."""
+        return self._connection is not None or self._turn.locked()
+
+    async def glance(self, statement: Prepared, **values: object) -> Any:
+        """The value of one statement that sets the tenant by itself: in a round trip of its own, as of now.
+
+        For what need not be of one snapshot with the rest, and may make the rest unnecessary: the scope does not begin.
+        """
+        sql, arguments = bound(statement, {"tenant_id": self.tenant_id, **values})
+        began = time.perf_counter()
+        with our_errors():
+            answer = await self._database.glance(sql, arguments)
+        for watcher in statement_watchers:
+            watcher(sql, arguments, time.perf_counter() - began)
+        return answer
 
     async def commit(self) -> None:
         async with self._turn:
@@ -151,35 +171,45 @@ class Database:
 
     async def begin(self, begin: str) -> Connection:
         """A connection in a transaction. Raises Unavailable where none is to be had in time."""
+        connection, _ = await self._first(lambda connection: connection.execute(begin))
+        return connection
+
+    async def glance(self, sql: str, arguments: Sequence[object]) -> Any:
+        """The value of a statement that is a transaction by itself."""
+        connection, value = await self._first(lambda connection: connection.fetchval(sql, *arguments))
+        await self.give_back(connection)
+        return value
+
+    async def _first(self, ask: Ask) -> tuple[Connection, Any]:
+        """A connection, and what it answered to the first that was asked of it."""
         try:
             async with asyncio.timeout(self.begin_within):
                 try:
-                    return await self._begun(begin)
+                    return await self._asked(ask)
                 except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
                     # A pooled connection may have died with a server that is back by now, and so have the others. Nothing
                     # has been done on it, so one more try is safe.
                     await self.pool.expire_connections()
-                    return await self._begun(begin)
+                    return await self._asked(ask)
         except TimeoutError:
             if self.pool.get_size() == self.pool.get_max_size() and not self.pool.get_idle_size():
                 raise Unavailable("All database connections are busy; try again.") from None
             raise
 
-    async def _begun(self, begin: str) -> Connection:
+    async def _asked(self, ask: Ask) -> tuple[Connection, Any]:
         if self._opening is not None:
             async with self._opening:  # two at once would each find the other at it
                 await self.pool
             self._opening = None
         connection = await self.pool.acquire()
         try:
-            await connection.execute(begin)
+            return connection, await ask(connection)
         except BaseException as error:
             # A refusal leaves the connection as good as it was; whatever else it is, nobody knows what is on its way.
             if not isinstance(error, asyncpg.PostgresError):
                 _drop(connection)
             await self.give_back(connection)
             raise
-        return connection
 
     async def give_back(self, connection: Connection) -> None:
         """Into the pool; or, where the server is not there to roll back, away, and the transaction with it."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from db.cache import Cache, Cached, version_of
+from db.cache import VERSION, Cache, Cached, Verdict
 from db.scope import Scope
 from db.statements import Prepared
 
@@ -32,13 +32,26 @@ class Figures:
         """The statement's rows. They depend on the notes of these facilities alone; None: of the tenant's."""
         if self._cache is None:
             return await self._scope.rows(statement, of, **values)
-        version = await self._version(None if of_facilities is None else tuple(of_facilities))
-        cached = await self._cache.rows(self._scope, version, statement, of, values)
+        facilities = None if of_facilities is None else tuple(of_facilities)
+        cached = await self._at_hand(facilities, statement, values)
+        if cached is None:
+            version = await self._version(facilities)
+            cached = await self._cache.rows(self._scope, version, statement, of, values)
         self._reads.append(Read(what, cached))
         return cached.rows
+
+    async def _at_hand(
+        self, facilities: tuple[UUID, ...] | None, statement: Prepared, values: dict[str, object]
+    ) -> Cached[Any] | None:
+        """What this process has, if that is still so: for a glance, where the scope has no snapshot to agree with yet."""
+        assert self._cache is not None
+        entry = None if self._scope.begun else self._cache.kept(self._scope.tenant_id, statement, values)
+        if entry is None or await self._scope.glance(VERSION, facilities=facilities) != entry.version:
+            return None
+        return Cached(entry, Verdict.PROCESS)
 
     async def _version(self, facilities: tuple[UUID, ...] | None) -> int:
         """Once for each set: within a snapshot it does not change."""
         if facilities not in self._versions:
-            self._versions[facilities] = asyncio.create_task(version_of(self._scope, facilities))
+            self._versions[facilities] = asyncio.create_task(self._scope.value(VERSION, facilities=facilities))
         return await self._versions[facilities]

@@ -1,4 +1,4 @@
-"""A note's life: written, edited, signed, added to, marked as entered in error.
+"""A note's life: written, edited, signed, marked as entered in error.
 
 The database guards it as well: see the policies of `notes` and `addenda` in the migrations.
 """
@@ -15,8 +15,8 @@ from uuid_utils.compat import uuid7
 from db import figures
 from db.scope import Scope
 from db.signature import content_hash
-from db.tables import Addendum, Facility, Note, NoteVersion, Patient
-from db.vocabulary import AddendumKind, NoteCategory, NotePriority, NoteStatus, Shift, shift_of
+from db.tables import Facility, Note, NoteVersion, Patient
+from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift, shift_of
 from errors import Conflict, NotFound
 from resolvers import checks
 from resolvers.context import Info
@@ -27,11 +27,6 @@ from resolvers.references import facility_given, facility_of, row_id
 
 class NotePayload(NamedTuple):
     note: Note | None
-
-
-class AddendumPayload(NamedTuple):
-    note: Note | None
-    addendum: Addendum | None
 
 
 @strawberry.input(description="A new note. Its author is the caller.")
@@ -161,39 +156,6 @@ async def sign_note(info: Info, input: SignNoteInput) -> NotePayload:
     return await _edit(info, input, work)
 
 
-@strawberry.input(description="An addition to a signed note. Its author is the caller.")
-class AddAddendumInput(Mutation):
-    note_id: strawberry.ID = strawberry.field(description="The note to add to.")
-    kind: AddendumKind = strawberry.field(description="What it does to the note.")
-    reason: str = strawberry.field(description="Why it is needed; up to 200 characters.")
-    text: str = strawberry.field(description="What is added: 1 to 20,000 characters.")
-
-
-async def add_addendum(info: Info, input: AddAddendumInput) -> AddendumPayload:
-    """Adds to a signed note, which becomes AMENDED. `CONFLICT` where it is not signed, or was entered in error."""
-    addendum_id, note_id = uuid7(), row_id("Note", input.note_id, argument("note_id"))
-    values = {
-        "id": addendum_id,
-        "note_id": note_id,
-        "kind": input.kind,
-        "reason": checks.line(input.reason, argument("reason")),
-        "text": checks.text(input.text, argument("text")),
-    }
-
-    async def work(scope: Scope) -> None:
-        author = await author_id(scope, info.context.principal)
-        # First the note: an addendum to one that is not signed is refused by the policy, without a word for the client.
-        if await scope.value(select(func.amend_note(scope.tenant_id, note_id))) is None:
-            status = await _status(scope, note_id, argument("note_id"))
-            raise Conflict(f"Only a signed note can be added to; this one is {status}.", reason="NOTE_STATUS")
-        await scope.run(insert(Addendum).values(tenant_id=scope.tenant_id, author_id=author, **values))
-
-    found = await once(info, input, addendum_id, work)
-    addendum = await info.context.loaders.addenda.load(found)
-    note = await info.context.loaders.notes.load(addendum.note_id) if addendum else None
-    return AddendumPayload(note, addendum)
-
-
 @strawberry.input(description="Which note should not have been written.")
 class MarkNoteEnteredInErrorInput(Edit):
     reason: str = strawberry.field(description="Why; up to 200 characters.")
@@ -207,7 +169,7 @@ async def mark_note_entered_in_error(info: Info, input: MarkNoteEnteredInErrorIn
         practitioner = await author_id(scope, info.context.principal)
         version = await scope.value(select(func.retract_note(scope.tenant_id, note_id, practitioner, reason)))
         if version is None:
-            status = await _status(scope, note_id, argument("id"))
+            status = await status_of(scope, note_id, argument("id"))
             raise Conflict(f"This note is {status} already.", reason="NOTE_STATUS")
         refuse_stale(input.expected_version, version - 1)
 
@@ -230,13 +192,14 @@ async def _preliminary(scope: Scope, input: Edit) -> Note:
     # Under the policy only a PRELIMINARY note can be locked for an update.
     note = await scope.row(select(Note.__table__).where(*identity(scope, Note, note_id)).with_for_update(), Note)
     if note is None:
-        status = await _status(scope, note_id, argument("id"))
+        status = await status_of(scope, note_id, argument("id"))
         raise Conflict(f"This note is {status}: it cannot be edited any more. Add an addendum.", reason="NOTE_STATUS")
     refuse_stale(input.expected_version, note.version)
     return note
 
 
-async def _status(scope: Scope, note_id: UUID, at: checks.Path) -> str:
+async def status_of(scope: Scope, note_id: UUID, at: checks.Path) -> str:
+    """Raises NotFound."""
     status: str | None = await scope.value(select(Note.status).where(*identity(scope, Note, note_id)))
     if status is None:
         raise NotFound("note", at)

@@ -1,7 +1,7 @@
 import strawberry
 
 from auth import Permission
-from resolvers import facilities, note_writing, patients, practitioners, tenants
+from resolvers import addenda, facilities, note_writing, patients, practitioners, tenants
 from schema.facility import Facility
 from schema.fields import answered_by, column
 from schema.note import Addendum, Note
@@ -68,7 +68,7 @@ class Mutation:
     create_note: NotePayload | None = answered_by(note_writing.create_note, Permission.NOTES_WRITE)
     update_note: NotePayload | None = answered_by(note_writing.update_note, Permission.NOTES_WRITE)
     sign_note: NotePayload | None = answered_by(note_writing.sign_note, Permission.NOTES_WRITE)
-    add_addendum: AddendumPayload | None = answered_by(note_writing.add_addendum, Permission.NOTES_WRITE)
+    add_addendum: AddendumPayload | None = answered_by(addenda.add_addendum, Permission.NOTES_WRITE)
     mark_note_entered_in_error: NotePayload | None = answered_by(
         note_writing.mark_note_entered_in_error, Permission.NOTES_WRITE
     )

@@ -58,7 +58,7 @@ class World:
         """CareNotes in a process of its own, as an administrator in development meets it."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        names = ("database_url", "redis_url")
+        names = ("database_url", "redis_url", "statement_timeout", "database_wait")
         values = {name.upper(): str(getattr(self.settings, name)) for name in names}
         assert self.settings.jwt_secret
         values |= {"JWT_SECRET": self.settings.jwt_secret.get_secret_value(), "PORT": str(port), "LOG_LEVEL": "warning"}

@@ -8,18 +8,17 @@ import asyncio
 import time
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from cachetools import TLRUCache
 from redis.asyncio import Redis
-from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, func, select
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
 from db.cache.entries import Entry, named
 from db.cache.shared import Shared
-from db.figure_tables import FigureVersion
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 
@@ -42,22 +41,8 @@ class Verdict(StrEnum):
     DATABASE = "DATABASE"
 
 
-def _version(chosen: bool) -> Prepared:
-    total = func.coalesce(func.sum(FigureVersion.version), 0)
-    statement = select(sql_cast(total, BigInteger())).where(FigureVersion.tenant_id == TENANT)
-    if chosen:
-        statement = statement.where(FigureVersion.facility_id == any_(bindparam("facilities", type_=ARRAY(Uuid()))))
-    return Prepared(statement)
-
-
-_OF_ALL, _OF_SOME = _version(chosen=False), _version(chosen=True)
-
-
-async def version_of(scope: Scope, facilities: Sequence[UUID] | None) -> int:
-    """Of the figures of these facilities, or of the tenant's, in the scope's snapshot. It only ever grows."""
-    if facilities is None:
-        return int(await scope.value(_OF_ALL))
-    return int(await scope.value(_OF_SOME, facilities=facilities))
+VERSION = Prepared(select(func.figures_version(TENANT, bindparam("facilities", type_=ARRAY(Uuid())))))
+"""Of the figures of these facilities; of the tenant's, where they are null. It only ever grows."""
 
 
 class Cached(Generic[T]):
@@ -77,6 +62,10 @@ class Cache:
         )
         self._coming: dict[tuple[str, int], asyncio.Future[Entry | None]] = {}
         self._shared = Shared(redis)
+
+    def kept(self, tenant_id: UUID, statement: Prepared, values: dict[str, object]) -> Entry | None:
+        """What is at hand, of whatever version."""
+        return self._kept.get(_key(tenant_id, statement, values))
 
     async def rows(
         self, scope: Scope, version: int, statement: Prepared, of: type[T], values: dict[str, object]
@@ -143,5 +132,10 @@ def lifetime(before: Entry | None, version: int) -> float:
 
 def _key(tenant_id: UUID, statement: Prepared, values: dict[str, object]) -> str:
     """Names nobody: what a search is for is hashed, as is everything but the tenant."""
-    asked = repr((statement.sql, sorted(values.items()))).encode()
+    asked = repr((_digest(statement.sql), sorted(values.items()))).encode()
     return f"figures:{tenant_id}:{blake2b(asked, digest_size=16).hexdigest()}"
+
+
+@cache
+def _digest(sql: str) -> bytes:
+    return blake2b(sql.encode(), digest_size=16).digest()

@@ -28,6 +28,7 @@ from db.vocabulary import NoteCategory, shift_of
 from errors import Conflict
 from resolvers import checks
 from tests.conftest import DatabaseMaker, TestDatabase
+from tests.db.recounting import assert_exact
 
 # Over the days in March in which clocks change in New York, in Europe, and (in April) in Sydney.
 PLAN = Plan(until=datetime(2026, 4, 6, 17, 45, tzinfo=UTC), notes=2_000, tenants=3, days=30)
@@ -86,6 +87,12 @@ async def test_everything_is_counted(loaded: tuple[TestDatabase, Summary], sql: 
     assert await sql.fetchval(
         "SELECT count(*) FROM practitioners WHERE tenant_id = $1 AND subject = $2", first.id, first.subject
     )
+
+
+async def test_the_notes_are_counted(loaded: tuple[TestDatabase, Summary]) -> None:
+    async with asyncpg.create_pool(loaded[0].owner_url, min_size=1, max_size=1) as owner:
+        found = [len(await assert_exact(owner, tenant.id)) for tenant in loaded[1].tenants]
+    assert sum(found) == pytest.approx(PLAN.notes * 0.97, rel=0.02), "all but those entered in error"
 
 
 async def test_the_same_plan_makes_the_same_rows(
