@@ -92,6 +92,22 @@ async def test_no_tenant_meets_anothers_answer(api: Api, house: House, other_hou
         assert data["dailyStats"]["total"] == total
 
 
+async def test_a_suspended_tenant_gets_no_answer_from_memory(api: Api, house: House, owner: asyncpg.Pool) -> None:
+    here = api.as_(Role.READER, house.tenant)
+    await verdicts(here, DAY)
+    await owner.execute("UPDATE tenants SET status = 'SUSPENDED' WHERE id = $1", house.tenant)
+    assert (await here.refused(DAY))["code"] == "FORBIDDEN"
+
+
+async def test_a_hit_is_one_round_trip(api: Api, house: House, statements: list[str]) -> None:
+    here, asked = api.as_(Role.READER, house.tenant), '{ dailyStats(date: "2026-03-02") { total } }'
+    await verdicts(here, asked)
+    statements.clear()
+    assert (await verdicts(here, asked))[1] == ["PROCESS"]
+    assert len(statements) == 1
+    assert "figures_version" in statements[0]
+
+
 async def test_every_kind_of_statistics_is_kept(api: Api, house: House) -> None:
     for n in range(5):
         await house.note(category="VITALS", facility_id=house.facilities[n % 2])
