@@ -163,30 +163,35 @@ async def test_what_another_version_of_the_code_wrote_is_not_read(api: Api, hous
         assert (await verdicts(Api(http, settings, here.token), DAY))[1] == ["DATABASE"]
 
 
-async def test_a_hundred_misses_in_each_of_two_processes_are_one_computation(
-    api: Api, house: House, settings: Settings, unused_tcp_port_factory: Any
-) -> None:
-    """Two processes of their own, told apart by what they say of where the answer came from."""
-    await house.fill(notes=500, patients=20)
-    token = api.as_(Role.READER, house.tenant).token
+@pytest.fixture
+async def processes(settings: Settings, unused_tcp_port_factory: Any) -> AsyncIterator[list[httpx.AsyncClient]]:
+    """Two server processes on the same database and Redis."""
     ports = [unused_tcp_port_factory(), unused_tcp_port_factory()]
-    processes = [_start(settings, port) for port in ports]
+    started = [_start(settings, port) for port in ports]
+    clients = [httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) for port in ports]
     try:
-        apis = [
-            Api(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60), settings, token) for port in ports
-        ]
-        await asyncio.gather(*(_until_up(each.http) for each in apis))
-        for turn in range(5):
-            await house.note()
-            found = await asyncio.gather(*(verdicts(each, DAY) for each in apis * 100))
-            assert {answer["dailyStats"]["total"] for answer, _ in found} == {501 + turn - await _others(house)}
-            assert [verdict for _, verdict in found].count(["DATABASE"]) == 1
-        for each in apis:
-            await each.http.aclose()
+        await asyncio.gather(*map(_until_up, clients))
+        yield clients
     finally:
-        for process in processes:
+        for client in clients:
+            await client.aclose()
+        for process in started:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+async def test_a_hundred_misses_in_each_of_two_processes_are_one_computation(
+    api: Api, house: House, processes: list[httpx.AsyncClient]
+) -> None:
+    """Told apart by what they say of where the answer came from."""
+    await house.fill(notes=500, patients=20)
+    token = api.as_(Role.READER, house.tenant).token
+    apis = [Api(each, api.settings, token) for each in processes]
+    for turn in range(5):
+        await house.note()
+        found = await asyncio.gather(*(verdicts(each, DAY) for each in apis * 100))
+        assert {answer["dailyStats"]["total"] for answer, _ in found} == {501 + turn - await _others(house)}
+        assert [verdict for _, verdict in found].count(["DATABASE"]) == 1
 
 
 async def _others(house: House) -> int:
@@ -219,11 +224,11 @@ async def _until_up(http: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("rounds", [100, pytest.param(1_000, marks=pytest.mark.soak)])
 async def test_a_read_after_a_commit_is_never_older(
-    api: Api, other: httpx.AsyncClient, house: House, rounds: int
+    api: Api, processes: list[httpx.AsyncClient], house: House, rounds: int
 ) -> None:
-    """Commit here, read there and here, in turns, while others keep asking."""
-    clinician = api.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
-    there = Api(other, api.settings, clinician.token)
+    """Commit on one process, read on the other and there, in turns, while others keep asking."""
+    token = api.as_(Role.CLINICIAN, house.tenant, "practitioner-0").token
+    clinician, there = (Api(each, api.settings, token) for each in processes)
     patient = house.gid("Patient", house.patients[0])
     write = (
         f'mutation {{ createNote(input: {{patientId: "{patient}", category: VITALS, text: "T", '
