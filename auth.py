@@ -152,6 +152,11 @@ class ProviderKeys:
             raise jwt.InvalidKeyError(kid)
         return key.key
 
+    @property
+    def known_for(self) -> float:
+        """Seconds until the key set is looked at anew."""
+        return max(0.0, self._known_until - time.monotonic())
+
     async def _refresh(self) -> None:
         """One look at a time: whoever asks meanwhile waits for the same answer."""
         if self._fetch is None:
@@ -204,14 +209,15 @@ class Tokens:
         principal, until = self._remembered.get(token, _NOBODY)
         if time.time() < until:
             return principal
-        claims = await self._claims(token)
-        principal = _principal(claims)
+        principal, expires, kept = await self._verified(token)
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
-        self._remembered[token] = principal, min(claims["exp"], time.time() + KEYS_KEPT)
+        self._remembered[token] = principal, min(expires, time.time() + kept)
         return principal
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def _verified(self, token: str) -> tuple[Principal, float, float]:
+        """Who it is, when the token expires, and for how many seconds its key is good for sure."""
+        kept = KEYS_KEPT
         try:
             header = jwt.get_unverified_header(token)
             algorithm = header.get("alg")
@@ -221,16 +227,16 @@ class Tokens:
                 claims = self._decode(token, self._secret, "HS256")
             elif algorithm in ("RS256", "ES256") and self._provider is not None:
                 claims = self._decode(token, await self._provider.find(header.get("kid")), algorithm)
+                kept = self._provider.known_for
             else:
                 raise jwt.InvalidAlgorithmError(algorithm)
-            _principal(claims)
+            return _principal(claims), float(claims["exp"]), kept
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("This token has expired.") from None
         except jwt.InvalidAudienceError:
             raise Unauthenticated("This token is for another service.") from None
         except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise Unauthenticated("This token is not valid.") from None
-        return claims
 
     def _decode(self, token: str, key: Any, algorithm: str) -> dict[str, Any]:
         return jwt.decode(

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     jwt_audience: str = Field("carenotes", description="What `aud` must be")
     jwt_issuer: str | None = Field(None, description="What `iss` must be; any if unset")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
+    token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
     statistics_days_limit: int = Field(3_660, ge=1, description="The most days that statistics may span")

@@ -35,7 +35,8 @@ class Order:
 class Which:
     """Which rows of a list: some conditions of those that the list knows, each by its name, with the value it is given.
 
-    A condition takes its value by a parameter of its own name, so that one statement serves all values.
+    A condition takes its value by a parameter of its own name, so that one statement serves all values. `known` is a
+    constant of a module: it is told from others by its identity.
     """
 
     known: Mapping[str, ColumnElement[bool]]

@@ -97,6 +97,9 @@ class Scope:
 
     async def commit(self) -> None:
         async with self._turn:
+            if self._failure is not None:
+                # PostgreSQL would answer that it has rolled back, and call that no error.
+                raise self._failure
             if self._connection is None:
                 return
             try:

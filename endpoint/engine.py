@@ -16,7 +16,7 @@ def create_engine(settings: Settings) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
     # orjson writes an instant as isoformat() does, and a date.
     dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
-    engine = Engine(schema._schema, dialect, planned=settings.plans == "on")
+    engine = Engine(schema._schema, dialect, planned=settings.plans == "on", tokens=settings.token_limit)
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

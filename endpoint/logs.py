@@ -2,10 +2,12 @@
 
 import io
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -44,7 +46,7 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, _ours, _rendered_by(renderer)],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.WriteLoggerFactory(_STANDARD_ERROR),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
@@ -60,10 +62,15 @@ def configure(settings: Settings) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-# The descriptor itself, so that a line is one write whatever becomes of sys.stderr.
-_STANDARD_ERROR = io.TextIOWrapper(
-    io.FileIO(2, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True
-)
+class _StandardError(io.TextIOBase):
+    """The descriptor itself. What cannot be written is lost, as with `logging`: no request fails for a full disk."""
+
+    def write(self, text: str) -> int:
+        left = text.encode(errors="replace")
+        with suppress(OSError):
+            while left:
+                left = left[os.write(2, left) :]
+        return len(text)
 
 
 def _dumped(event: EventDict, **_: Any) -> str:

@@ -37,7 +37,10 @@ class Endpoint:
             body = await self._answer(scope, receive)
         except Refused as refused:
             error: dict[str, object] = {"message": refused.message, "extensions": {"code": "BAD_USER_INPUT"}}
-            await refusal(refused.status, error)(scope, receive, send)
+            answer = refusal(refused.status, error)
+            if refused.status == 405:
+                answer.headers["Allow"] = "GET, POST"
+            await answer(scope, receive, send)
         except CareError as error_:
             response = refusal(error_.status, present_care_error(error_))
             if isinstance(error_, Unauthenticated):

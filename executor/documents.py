@@ -1,10 +1,10 @@
 """Documents: parsed, validated and planned once, for as long as they are asked for.
 
-Everything is bounded: a document that is long is not kept, and those that are kept have a bounded length together, so
-a client that sends new ones all the time makes the cache useless for a while, and nothing grow.
+Everything is bounded, so a client that sends new ones all the time makes the cache useless for a while, and nothing grow.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from graphql import (
     DocumentNode,
@@ -22,12 +22,21 @@ from executor.operations import Operation
 class Document:
     """`errors` are those of parsing or of validation; a document that has some has no operations."""
 
-    def __init__(self, schema: GraphQLSchema, dialect: Dialect, source: str) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        dialect: Dialect,
+        source: str,
+        tokens: int | None,
+        grown: Callable[["Document", int], None],
+    ) -> None:
+        """`grown` is told of the fields that its plans bind."""
+        self.kept, self.fields, self._grown = False, 0, grown
         self.node: DocumentNode | None = None
         self.errors: list[GraphQLError] = []
         self._operations: dict[str | None, Operation] = {}
         try:
-            self.node = parse(source)
+            self.node = parse(source, max_tokens=tokens)
             self.errors = list(dialect.validate(schema, self.node))
         except GraphQLError as error:
             self.errors = [error]
@@ -37,7 +46,11 @@ class Document:
         for each in self.node.definitions:
             if isinstance(each, OperationDefinitionNode):
                 name = each.name.value if each.name else None
-                self._operations[name] = Operation(schema, dialect, each, fragments)
+                self._operations[name] = Operation(schema, dialect, each, fragments, self._count)
+
+    def _count(self, fields: int) -> None:
+        self.fields += fields
+        self._grown(self, fields)
 
     def operation(self, name: str | None) -> Operation:
         """Raises GraphQLError unless the name is that of an operation, or there is one operation and no name."""
@@ -53,15 +66,25 @@ class Document:
 
 
 class Documents:
-    """The documents asked for last. `length` is the most characters that they have together."""
+    """The documents asked for last, as long as their plans together do not have too many fields.
 
-    LONGEST = 1 / 16
-    """The share of the whole length that one document may take."""
+    A field of a plan takes about 2 KiB, a fragment that is spread often has many, and a short document can spread it: so
+    the fields count, and not the characters alone.
+    """
 
-    def __init__(self, schema: GraphQLSchema, dialect: Dialect, length: int = 4_000_000) -> None:
-        self._schema, self._dialect, self._length = schema, dialect, length
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        dialect: Dialect,
+        fields: int = 30_000,
+        characters: int = 4_000_000,
+        tokens: int | None = None,
+    ) -> None:
+        """The most that all have together; `tokens`, the most that one may have, or it is refused as it is parsed."""
+        self._schema, self._dialect, self._tokens = schema, dialect, tokens
+        self._most_fields, self._most_characters = fields, characters
         self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._used = 0
+        self._fields = self._characters = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -71,12 +94,23 @@ class Documents:
         if found is not None:
             self._kept.move_to_end(source)
             return found
-        made = Document(self._schema, self._dialect, source)
+        made = Document(self._schema, self._dialect, source, self._tokens, self._grown)
         # What is wrong is not asked for again, or not by a client that one should be fast for.
-        if not made.errors and len(source) <= self._length * self.LONGEST:
+        if not made.errors:
             self._kept[source] = made
-            self._used += len(source)
-            while self._used > self._length:
-                old, _ = self._kept.popitem(last=False)
-                self._used -= len(old)
+            made.kept = True
+            self._characters += len(source)
+            self._let_go()
         return made
+
+    def _grown(self, document: Document, fields: int) -> None:
+        if document.kept:
+            self._fields += fields
+            self._let_go()
+
+    def _let_go(self) -> None:
+        while self._fields > self._most_fields or self._characters > self._most_characters:
+            source, old = self._kept.popitem(last=False)
+            old.kept = False
+            self._characters -= len(source)
+            self._fields -= old.fields

@@ -23,14 +23,11 @@ class Engine:
         dialect: Dialect | None = None,
         *,
         planned: bool = True,
-        cached_length: int = 4_000_000,
+        tokens: int | None = None,
     ) -> None:
-        """`cached_length` is the most characters that the documents which are kept have together.
-
-        Without `planned` graphql-core runs everything: to compare.
-        """
+        """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare."""
         self.schema, self._dialect, self._planned = schema, dialect or Core(), planned
-        self.documents = Documents(schema, self._dialect, cached_length)
+        self.documents = Documents(schema, self._dialect, tokens=tokens)
 
     async def execute(
         self,

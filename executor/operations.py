@@ -1,7 +1,7 @@
 """An operation of a document: whether it can be planned, and its plans."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -9,8 +9,10 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -27,6 +29,8 @@ _KNOWN_DIRECTIVES = frozenset({"skip", "include"})
 _INTROSPECTION = frozenset({"__schema", "__type"})
 VARIANTS = 16
 """Plans that are kept of one operation: one for each choice of its @skip and @include."""
+DEEPEST = 50
+"""Levels of a plan: each takes some frames of Python's stack. What is deeper is left to graphql-core."""
 
 
 class Operation:
@@ -36,19 +40,22 @@ class Operation:
         dialect: Dialect,
         node: OperationDefinitionNode,
         fragments: Sequence[FragmentDefinitionNode],
+        grown: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """`grown` is told how many fields its plans have bound, or with those of a plan that was let go, less."""
         self.node = node
         self.document = DocumentNode(definitions=(node, *fragments))
         self.name = node.name.value if node.name else None
         self.kind = node.operation
         self.variables = node.variable_definitions or ()
-        self._schema, self._dialect = schema, dialect
+        self._schema, self._dialect, self._grown = schema, dialect, grown
         self._fragments = {each.name.value: FragmentDetails(each) for each in fragments}
         self._root = schema.get_root_type(node.operation)
         seen = _Seen()
         visit(self.document, seen)
         self._switches = sorted(seen.switches)
-        self._can_be_planned = self._root is not None and not seen.beyond and not node.directives
+        shallow = _depth(node, {each.name.value: each for each in fragments}, {}) <= DEEPEST
+        self._can_be_planned = self._root is not None and not seen.beyond and not node.directives and shallow
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
 
     def plan(self, variables: VariableValues) -> Plan | None:
@@ -60,12 +67,15 @@ class Operation:
             return found
         assert self._root is not None
         try:
-            made = Plan(self._schema, self._dialect, self.node, self._fragments, self._root, self._only(variables))
+            made = Plan(
+                self._schema, self._dialect, self.node, self._fragments, self._root, self._only(variables), self._grown
+            )
         except GraphQLError:
             return None  # graphql-core says what is wrong, and where
         self._plans[key] = made
         if len(self._plans) > VARIANTS:
-            self._plans.popitem(last=False)
+            _, old = self._plans.popitem(last=False)
+            self._grown(-old.size)
         return made
 
     def _only(self, variables: VariableValues) -> VariableValues:
@@ -78,6 +88,21 @@ class Operation:
     @property
     def is_subscription(self) -> bool:
         return self.kind is OperationType.SUBSCRIPTION
+
+
+def _depth(node: Node, fragments: Mapping[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
+    """Levels of fields, those of fragments included. A validated document has no fragment inside itself."""
+    selections = getattr(node, "selection_set", None)
+    deepest = 0
+    for each in selections.selections if selections else ():
+        if isinstance(each, FragmentSpreadNode):
+            name = each.name.value
+            if name not in known:
+                known[name] = _depth(fragments[name], fragments, known) if name in fragments else 0
+            deepest = max(deepest, known[name])
+        else:
+            deepest = max(deepest, _depth(each, fragments, known) + isinstance(each, FieldNode))
+    return deepest
 
 
 class _Seen(Visitor):

@@ -5,7 +5,9 @@ column to a response path (GraphQL specification, section 7.1.5). Paths are made
 an error, or for `info.path`.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 from graphql.pyutils import Path
@@ -57,16 +59,18 @@ class Kept:
 class Items:
     """The items of the lists above, one list after the other."""
 
-    __slots__ = ("above", "lengths")
+    __slots__ = ("_ends", "above", "lengths")
 
     def __init__(self, above: Place, lengths: Sequence[int]) -> None:
         self.above, self.lengths = above, lengths
+        self._ends: list[int] = []
 
     def steps(self, index: int) -> tuple[Step, ...]:
-        owner = 0
-        while index >= self.lengths[owner]:
-            index -= self.lengths[owner]
-            owner += 1
+        # Where many fail, many ask: the ends are added up once, and then looked up.
+        if not self._ends:
+            self._ends = list(accumulate(self.lengths))
+        owner = bisect_right(self._ends, index)
+        index -= self._ends[owner] - self.lengths[owner]
         return (*self.above.steps(owner), Step(index, None, index))
 
 

@@ -4,7 +4,7 @@ Merging is graphql-core's own (`collect_fields`), so that there is one definitio
 made when execution first comes to them: a plan never costs more than what it runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import (
@@ -45,9 +45,15 @@ class Plan:
         fragments: dict[str, FragmentDetails],
         root_type: GraphQLObjectType,
         directives: VariableValues,
+        grown: Callable[[int], None],
         hide_suggestions: bool = False,
     ) -> None:
-        """`directives` are the values of the variables that @skip and @include use."""
+        """`directives` are the values of the variables that @skip and @include use.
+
+        `grown` is told of the fields that are bound: what a plan takes to keep.
+        """
+        self.size = 0
+        self._grown = grown
         self.schema, self.dialect, self.operation = schema, dialect, operation
         self.fragments = {name: each.definition for name, each in fragments.items()}
         self.is_mutation = operation.operation is OperationType.MUTATION
@@ -72,6 +78,8 @@ class Plan:
             self._field(key, order, [each.node for each in details], type_)
             for order, (key, details) in enumerate(collected.grouped_field_set.items())
         ]
+        self.size += len(fields)
+        self._grown(len(fields))
         return Selection([field for field in fields if field is not None])
 
     def _field(self, key: str, order: int, nodes: Sequence[FieldNode], type_: GraphQLObjectType) -> Field | None:

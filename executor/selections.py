@@ -50,11 +50,19 @@ class Selection:
         return objects
 
 
-@lru_cache(1024)
+_MANY = 100
+"""Keys beyond which a maker costs more to make, and to keep, than it gains."""
+
+
 def _maker(keys: tuple[str, ...]) -> Callable[[Any], Column]:
+    if len(keys) > _MANY:
+        return lambda rows: [dict(zip(keys, row, strict=True)) for row in rows]
+    return _compiled(keys) if keys else list
+
+
+@lru_cache(1024)
+def _compiled(keys: tuple[str, ...]) -> Callable[[Any], Column]:
     """Rows into dicts. Compiled, since a dict display costs a third of `dict(zip(keys, row))`."""
-    if not keys:
-        return list
     names = [f"v{number}" for number in range(len(keys))]
     shown = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
     # The keys are names of the GraphQL grammar: letters, digits and underscores.

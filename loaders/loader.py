@@ -73,4 +73,9 @@ class _Values(Generic[K, V]):
     async def _run(self, fetch: Fetch[K, V]) -> None:
         self.begun = True
         wanted, self._wanted, self._next = self._wanted, [], None
-        self._known.update(zip(wanted, await fetch(wanted, self.columns), strict=True))
+        try:
+            self._known.update(zip(wanted, await fetch(wanted, self.columns), strict=True))
+        finally:
+            # They are known, or failed, and may be asked for anew.
+            for key in wanted:
+                self._coming.pop(key, None)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, insert
 from uuid_utils.compat import uuid7
 
 from db.keyset import Order, Which
@@ -19,13 +19,14 @@ from resolvers.references import row_id
 from resolvers.scalars import TimeZone
 
 BY_CREATION = Order((Tenant.id,), descending=False)
+_WHICH: dict[str, ColumnElement[bool]] = {}
 
 
 async def tenants(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Page[Tenant]:
     """All tenants, oldest first."""
-    listing = paging.Listing(BY_CREATION, Which({}, {}), None)
+    listing = paging.Listing(BY_CREATION, Which(_WHICH, {}), None)
     return await paging.page(info, Tenant, listing, paging.window(info, listing, first, after, last, before))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLSchema, build_schema
+from graphql.execution import VariableValues
 
 from executor import Core, Documents, Engine
 from executor.operations import VARIANTS
@@ -15,7 +16,7 @@ def schema() -> GraphQLSchema:
 
 
 def test_all_documents_together_have_a_bound(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, Core(), length=1_000)
+    documents = Documents(schema, Core(), characters=1_000)
     for n in range(500):
         documents.get(f"{{ a{n}: a }}")
     kept = len(documents)
@@ -25,16 +26,16 @@ def test_all_documents_together_have_a_bound(schema: GraphQLSchema) -> None:
 
 
 def test_what_is_asked_for_stays(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, Core(), length=1_000)
+    documents = Documents(schema, Core(), characters=1_000)
     first = documents.get("{ a }")
     for n in range(500):
         documents.get(f"{{ a{n}: a }}")
         assert documents.get("{ a }") is first
 
 
-def test_long_documents_and_wrong_ones_are_not_kept(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, Core(), length=1_000)
-    documents.get("{ a " + " " * 100 + "}")
+def test_wrong_documents_are_not_kept(schema: GraphQLSchema) -> None:
+    documents = Documents(schema, Core(), characters=1_000)
+    documents.get("{ a " + " " * 1_000 + "}")
     documents.get("{ nope }")
     documents.get("{ a ")
     assert len(documents) == 0
@@ -51,3 +52,41 @@ async def test_a_plan_for_each_choice_of_directives_up_to_a_bound(schema: GraphQ
         result = await engine.execute(document, variables, root=dict.fromkeys(names, 1))
         assert result.data == {name: 1 for name in names if not variables[name]}
     assert len(engine.documents.get(document).operation(None)._plans) == VARIANTS
+
+
+async def test_fields_of_plans_together_have_a_bound() -> None:
+    """A short document can spread a fragment often: what its plan binds is what counts."""
+    engine = Engine(build_schema("type Query { q: Query a: Int }"))
+    engine.documents = Documents(engine.schema, Core(), fields=2_000)
+    inside = " ".join(f"a{n}: a" for n in range(20))
+    for turn in range(30):
+        spread = " ".join(f"q{turn}_{n}: q {{ ...F }}" for n in range(20))
+        result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
+        assert result.errors is None
+        kept = engine.documents._kept.values()
+        assert sum(document.fields for document in kept) == engine.documents._fields <= 2_000
+    assert 1 <= len(engine.documents) <= 4
+    # One that is larger than all may be is run, and not kept.
+    spread = " ".join(f"q{n}: q {{ ...F }}" for n in range(200))
+    result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
+    assert result.errors is None
+    assert len(engine.documents) == 0
+    assert engine.documents._fields == 0
+
+
+async def test_what_is_deep_is_left_to_graphql_core() -> None:
+    engine = Engine(build_schema("type Query { q: Query a: Int }"))
+    root: dict[str, Any] = {"a": 1}
+    root["q"] = root
+    for depth in (10, 49, 50, 90):
+        document = "{ q " * depth + "{ a }" + " }" * depth
+        assert (await engine.execute(document, root=root)).errors is None
+        values = engine.documents.get(document).operation(None).plan(VariableValues({}, {}))
+        assert (values is None) is (depth >= 50)
+
+
+def test_tokens_have_a_bound(schema: GraphQLSchema) -> None:
+    documents = Documents(schema, Core(), tokens=10)
+    assert not documents.get("{ a b c d e }").errors
+    [error] = documents.get("{ a b c d e a1: a a2: a }").errors
+    assert "10 tokens" in error.message
