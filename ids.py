@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Sequence
+from functools import lru_cache
 from uuid import UUID
 
 _LETTERS = {
@@ -16,6 +17,7 @@ _LETTERS = {
 _TYPES = {letter: name for name, letter in _LETTERS.items()}
 
 
+@lru_cache(4096)
 def encode(type_name: str, row_id: UUID) -> str:
     """23 characters of base64url without padding (RFC 4648, section 5)."""
     return urlsafe_b64encode(_LETTERS[type_name] + row_id.bytes)[:23].decode()
