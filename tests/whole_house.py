@@ -5,11 +5,11 @@ from datetime import timedelta
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from db import figure_tables
+from db import appointment_tables, figure_tables
 from db.tables import Base
 from tests.factories import NOON, House
 
-assert figure_tables, "their models are part of the metadata"
+assert all((appointment_tables, figure_tables)), "their models are part of the metadata"
 TABLES = sorted(Base.metadata.tables)
 
 
