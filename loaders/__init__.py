@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.appointment_tables import Appointment
 from db.cache import Cache
 from db.calendar import Days
 from db.keyset import Order, Which, Window
 from db.scope import Scope
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from loaders.by_id import ById, TenantById
+from loaders.calendars import Calendars, Span
 from loaders.counts import Counts
 from loaders.daily_stats import FacilityDailyStats
 from loaders.figures import Figures, Read
@@ -30,6 +32,7 @@ class Loaders:
         self._scope = scope
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
+        self._calendars: dict[Span, Calendars] = {}
         self._daily_stats: dict[Days, FacilityDailyStats] = {}
         self._uniques: dict[Grouping, Uniques] = {}
 
@@ -62,6 +65,10 @@ class Loaders:
         return ById(self._scope, Addendum)
 
     @cached_property
+    def appointments(self) -> ById[Appointment]:
+        return ById(self._scope, Appointment)
+
+    @cached_property
     def note_versions(self) -> Children[NoteVersion]:
         return Children(self._scope, NoteVersion, NoteVersion.note_id, NoteVersion.version)
 
@@ -88,6 +95,12 @@ class Loaders:
         if key not in self._counts:
             self._counts[key] = Counts(self._scope, parent, which)
         return self._counts[key]
+
+    def calendars(self, span: Span) -> Calendars:
+        """The appointments of each practitioner in this span."""
+        if span not in self._calendars:
+            self._calendars[span] = Calendars(self._scope, span)
+        return self._calendars[span]
 
     def daily_stats(self, days: Days) -> FacilityDailyStats:
         """Figures of each facility, for these days."""

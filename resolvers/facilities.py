@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from db import figures
+from db.appointment_tables import Appointment
 from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
@@ -63,7 +64,7 @@ async def facilities_of_tenant(
 
 @batched("facility_id")
 async def facility(
-    rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion]], info: Info
+    rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion | Appointment]], info: Info
 ) -> list[Facility | None]:
     """Where."""
     return await info.context.loaders.facilities.load_all(values_of(rows, Note.facility_id), reads(info))

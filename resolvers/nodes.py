@@ -29,6 +29,7 @@ _KINDS = {
     "Patient": _Kind((Permission.PATIENTS_READ,), lambda loaders, row: loaders.patients.load(row)),
     "Note": _Kind((Permission.NOTES_READ,), lambda loaders, row: loaders.notes.load(row)),
     "Addendum": _Kind((Permission.NOTE_TEXTS_READ,), lambda loaders, row: loaders.addenda.load(row)),
+    "Appointment": _Kind((Permission.APPOINTMENT_TIMES_READ,), lambda loaders, row: loaders.appointments.load(row)),
 }
 
 

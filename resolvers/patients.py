@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import ColumnElement, bindparam, func, insert, select
 from uuid_utils.compat import uuid7
 
+from db.appointment_tables import Appointment
 from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
@@ -104,9 +105,9 @@ async def patients_of_facility(
 
 
 @batched("patient_id")
-async def patient(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Patient | None]:
-    """Whom the note is about."""
-    return await info.context.loaders.patients.load_all(values_of(notes, Note.patient_id), reads(info))
+async def patient(rows: strawberry.Parent[Sequence[Note | Appointment]], info: Info) -> list[Patient | None]:
+    """The patient it is about."""
+    return await info.context.loaders.patients.load_all(values_of(rows, Note.patient_id), reads(info))
 
 
 class PatientPayload(NamedTuple):
