@@ -106,7 +106,8 @@ async def test_a_state_leads_where_the_table_says_and_nowhere_else(
         )
         assert version == (2 if following in TRANSITIONS[state] else None), following
         now = await app.fetchrow("SELECT status, version FROM appointments WHERE id = $1", appointment)
-        assert now and tuple(now) == ((following, 2) if version else (state, 1))
+        assert now
+        assert tuple(now) == ((following, 2) if version else (state, 1))
 
 
 async def test_every_state_is_in_the_table_and_can_be_reached() -> None:
