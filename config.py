@@ -67,8 +67,10 @@ class Settings(BaseSettings):
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
     )
-    plans: Literal["on", "off"] = Field(
-        "on", description="Whether operations run as compiled plans; `off` leaves them to graphql-core, to compare"
+    plans: Literal["whole", "fields", "off"] = Field(
+        "whole",
+        description="How operations run, to compare: as compiled plans, and what is asked for often `whole`, by one statement; "
+        "as plans, by `fields` alone; or `off`, by graphql-core",
     )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")

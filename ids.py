@@ -18,6 +18,11 @@ _LETTERS = {
 _TYPES = {letter: name for name, letter in _LETTERS.items()}
 
 
+def letter_of(type_name: str) -> str:
+    """What its ids begin with, before they are encoded."""
+    return _LETTERS[type_name].decode()
+
+
 @lru_cache(4096)
 def encode(type_name: str, row_id: UUID) -> str:
     """23 characters of base64url without padding (RFC 4648, section 5)."""

@@ -1,17 +1,16 @@
 """One container of loaders per read scope. Every loader has one shape: select for all keys, index, realign to the keys."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import InstrumentedAttribute
 
-from db.appointment_tables import Appointment
 from db.cache import Cache
 from db.calendar import Days
 from db.keyset import Order, Which, Window
 from db.scope import Scope
-from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
+from db.tables import Addendum, Identified, NoteVersion
 from loaders.by_id import ById, TenantById
 from loaders.calendars import Calendars, Span
 from loaders.counts import Counts
@@ -22,6 +21,8 @@ from loaders.lists import Children, FacilitiesOfPractitioner
 from loaders.note_groups import Grouping
 from loaders.pages import Pages
 
+T = TypeVar("T", bound=Identified)
+
 
 class Loaders:
     """Each is made when it is first asked for: a request uses few of them."""
@@ -30,6 +31,7 @@ class Loaders:
         """`reads` is told what of the figures came from where."""
         self._cache, self._reads = cache, [] if reads is None else reads
         self._scope = scope
+        self._by_id: dict[type[Identified], ById[Any]] = {}
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
         self._calendars: dict[Span, Calendars] = {}
@@ -44,29 +46,11 @@ class Loaders:
     def tenants(self) -> TenantById:
         return TenantById(self._scope)
 
-    @cached_property
-    def facilities(self) -> ById[Facility]:
-        return ById(self._scope, Facility)
-
-    @cached_property
-    def practitioners(self) -> ById[Practitioner]:
-        return ById(self._scope, Practitioner)
-
-    @cached_property
-    def patients(self) -> ById[Patient]:
-        return ById(self._scope, Patient)
-
-    @cached_property
-    def notes(self) -> ById[Note]:
-        return ById(self._scope, Note)
-
-    @cached_property
-    def addenda(self) -> ById[Addendum]:
-        return ById(self._scope, Addendum)
-
-    @cached_property
-    def appointments(self) -> ById[Appointment]:
-        return ById(self._scope, Appointment)
+    def by_id(self, model: type[T]) -> ById[T]:
+        """Rows of this table by their ids."""
+        if model not in self._by_id:
+            self._by_id[model] = ById(self._scope, model)
+        return self._by_id[model]
 
     @cached_property
     def note_versions(self) -> Children[NoteVersion]:

@@ -223,4 +223,4 @@ async def take_turn(scope: Scope, practitioner_id: UUID | ScalarSelect[UUID]) ->
 
 
 async def payload(info: Info, appointment_id: UUID) -> AppointmentPayload:
-    return AppointmentPayload(await info.context.loaders.appointments.load(appointment_id))
+    return AppointmentPayload(await info.context.loaders.by_id(Appointment).load(appointment_id))

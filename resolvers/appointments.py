@@ -19,10 +19,11 @@ from executor import batched, reads
 from loaders.calendars import Span
 from loaders.keys import among, among_words
 from resolvers import paging
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.enums import AppointmentOrderField, Direction
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import row_ids
+from resolvers.relations import listed, to_one
 
 _ORDERS = {AppointmentOrderField.START: Appointment.starts_at}
 
@@ -71,16 +72,18 @@ _WHICH: dict[str, ColumnElement[bool]] = {
 }
 
 
-def _listing(info: Info, filter: AppointmentFilter | None, order_by: AppointmentOrder | None) -> paging.Listing:
+def listing(
+    context: Context, filter: AppointmentFilter | None = None, order_by: AppointmentOrder | None = None
+) -> paging.Listing:
     """Raises Forbidden for a filter by something that the caller may not see: it would tell."""
     filter, order_by = filter or AppointmentFilter(), order_by or AppointmentOrder()
     direction = order_by.direction or (Direction.ASC if filter.upcoming else Direction.DESC)
     order = Order((_ORDERS[order_by.field], Appointment.id), direction is Direction.DESC)
-    return paging.Listing(order, _which(info, filter), filter)
+    return paging.Listing(order, _which(context, filter), filter)
 
 
-def _which(info: Info, filter: AppointmentFilter) -> Which:
-    principal = info.context.principal
+def _which(context: Context, filter: AppointmentFilter) -> Which:
+    principal = context.principal
     values: dict[str, object] = {}
     if filter.facility_ids is not None:
         values["facility_ids"] = row_ids("Facility", filter.facility_ids)
@@ -100,6 +103,7 @@ def _which(info: Info, filter: AppointmentFilter) -> Which:
     return Which(_WHICH, values)
 
 
+@listed(Appointment, listing)
 async def appointments(
     info: Info,
     filter: AppointmentFilter | None = None,
@@ -110,10 +114,11 @@ async def appointments(
     before: Before = None,
 ) -> Page[Appointment]:
     """The tenant's appointments: the latest first, or of upcoming ones the soonest, unless asked otherwise."""
-    which = _listing(info, filter, order_by)
-    return await paging.page(info, Appointment, which, paging.window(info, which, first, after, last, before))
+    which = listing(info.context, filter, order_by)
+    return await paging.page(info, Appointment, which, paging.window(info.context, which, first, after, last, before))
 
 
+@listed(Appointment, listing, below=Appointment.patient_id)
 @batched("id")
 async def appointments_of_patient(
     patients: strawberry.Parent[Sequence[Patient]],
@@ -126,8 +131,8 @@ async def appointments_of_patient(
     before: Before = None,
 ) -> list[Page[Appointment]]:
     """The patient's appointments: the latest first, or of upcoming ones the soonest, unless asked otherwise."""
-    which = _listing(info, filter, order_by)
-    window = paging.window(info, which, first, after, last, before)
+    which = listing(info.context, filter, order_by)
+    window = paging.window(info.context, which, first, after, last, before)
     return await paging.pages_below(info, Appointment.patient_id, values_of(patients, Patient.id), which, window)
 
 
@@ -155,8 +160,4 @@ async def calendar(
     return await loader.load_all(values_of(practitioners, Practitioner.id), reads(info))
 
 
-@batched("practitioner_id")
-async def practitioner(appointments: strawberry.Parent[Sequence[Appointment]], info: Info) -> list[Practitioner | None]:
-    """Who sees the patient."""
-    practitioner_ids = values_of(appointments, Appointment.practitioner_id)
-    return await info.context.loaders.practitioners.load_all(practitioner_ids, reads(info))
+practitioner = to_one(Practitioner, Appointment.practitioner_id, "Who sees the patient.")

@@ -12,6 +12,8 @@ from strawberry.types import get_object_definition
 import ids
 from auth import Permission, roles_with
 from executor import Guard, batched
+from resolvers.context import Context
+from resolvers.relations import GlobalId, declared
 
 T = TypeVar("T")
 
@@ -22,8 +24,8 @@ class Needs(Guard):
     def __init__(self, *permissions: Permission) -> None:
         self.permissions = permissions
 
-    def check(self, info: strawberry.Info[Any, Any]) -> None:
-        info.context.principal.require(*self.permissions)
+    def check(self, context: Context) -> None:
+        context.principal.require(*self.permissions)
 
 
 # Both helpers return Any: a field is declared with the type that clients see, and filled with one that mypy need not know.
@@ -47,6 +49,7 @@ def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
 def global_id(type_name: str) -> Any:
     """The field `id`: the row's, made global."""
 
+    @declared(GlobalId(type_name))
     @batched("id")
     def global_ids_of(rows: strawberry.Parent[Sequence[Any]]) -> list[str]:
         return ids.encode_all(type_name, list(map(itemgetter("id"), rows)))
