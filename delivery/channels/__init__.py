@@ -1,1 +1,1 @@
-"""Channels: one file each."""
+"""Channels, one file each: how a message reaches a provider, and what the provider's answer means."""
