@@ -22,6 +22,14 @@ class Outcome(NamedTuple):
     retry_after: timedelta | None = None
 
 
+class Sent(NamedTuple):
+    """One that was tried. The times are the running loop's, in seconds."""
+
+    outcome: Outcome
+    started: float
+    finished: float
+
+
 def accepted(provider_message_id: str | None = None) -> Outcome:
     """The provider has it, and will see to it. Not yet: the patient has it."""
     return Outcome(AttemptOutcome.ACCEPTED, provider_message_id)

@@ -1,10 +1,11 @@
-"""What every channel does."""
+"""What every channel does, with the provider that it has."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from delivery.outcomes import Outcome
+from delivery.outcomes import Sent
 
 
 class Message(NamedTuple):
@@ -22,18 +23,17 @@ class Message(NamedTuple):
     unsubscribe_url: str | None = None
 
 
-class Sender(Protocol):
-    """A channel with its provider. Many batches may be on their way at once."""
-
+class Provider(Protocol):
     @property
-    def provider(self) -> str:
-        """As attempts are recorded by, and as its circuit is broken by."""
+    def name(self) -> str:
+        """A stable word, for the record of attempts."""
         ...
 
-    async def send(self, messages: Sequence[Message]) -> Sequence[Outcome]:
-        """One outcome for each message, in their order. Raises nothing: what goes wrong is an outcome.
+    async def send(self, messages: Sequence[Message], stopping: asyncio.Event) -> Sequence[Sent | None]:
+        """What became of each message, in their order; None for those that were not tried because of `stopping`.
 
-        Each message carries the reminder's id to the provider, so that one that is sent again can be known.
+        It raises nothing: what goes wrong is an outcome. Each message carries the reminder's id to the provider, so that one
+        that comes again can be known.
         """
         ...
 

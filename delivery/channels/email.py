@@ -1,8 +1,8 @@
 """Email over SMTP (RFC 5321)."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from functools import partial
@@ -14,13 +14,14 @@ from email_validator import EmailNotValidError, validate_email
 
 from delivery.channels.channel import Message
 from delivery.channels.mail import mail, message_id
-from delivery.outcomes import Outcome, accepted, failed, rejected, unknown
+from delivery.channels.turns import Unreachable, in_turns
+from delivery.outcomes import Outcome, Sent, accepted, failed, rejected, unknown
 
 
 class Email:
     """Sends a batch over a few connections, each of them for one message after the other."""
 
-    provider = "smtp"
+    name = "smtp"
 
     def __init__(
         self,
@@ -49,34 +50,19 @@ class Email:
             timeout=timeout,
         )
 
-    async def send(self, messages: Sequence[Message]) -> Sequence[Outcome]:
-        outcomes = [failed("NOT_CONNECTED")] * len(messages)
-        todo = iter(enumerate(messages))
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._connections, len(messages))):
-                group.create_task(self._work(todo, outcomes))
-        return outcomes
+    async def send(self, messages: Sequence[Message], stopping: asyncio.Event) -> Sequence[Sent | None]:
+        """Connections last as long as a batch: servers close those that wait."""
+        with ExitStack() as stack:
+            wanted = min(self._connections, len(messages))
+            clients = [stack.enter_context(closing(self._client())) for _ in range(wanted)]
+            sent = await in_turns(messages, stopping, [partial(self._deliver, client) for client in clients])
+            for client in clients:
+                with suppress(SMTPException, OSError):
+                    await client.quit(timeout=2)
+        return sent
 
     async def close(self) -> None:
-        """Connections last as long as a batch: servers close those that wait."""
-
-    async def _work(self, todo: Iterator[tuple[int, Message]], outcomes: list[Outcome]) -> None:
-        """Takes messages from those to do, until there are none or the server has no connection for them."""
-        client = self._client()
-        try:
-            for place, message in todo:
-                if not client.is_connected:
-                    try:
-                        await client.connect()
-                    except (SMTPException, OSError) as error:
-                        outcomes[place] = failed(_code(error))
-                        return
-                outcomes[place] = await self._deliver(client, message)
-            if client.is_connected:
-                with suppress(SMTPException, OSError):
-                    await client.quit()
-        finally:
-            client.close()
+        """Nothing is open between batches."""
 
     async def _deliver(self, client: SMTP, message: Message) -> Outcome:
         try:
@@ -84,6 +70,11 @@ class Email:
             content = mail(message, to, self._sender, datetime.now(UTC)).as_bytes()
         except ValueError:
             return rejected("ADDRESS")
+        try:
+            if not client.is_connected:
+                await client.connect()
+        except (SMTPException, OSError) as error:
+            raise Unreachable(_code(error)) from error
         try:
             await client.mail(self._sender.addr_spec)
             await client.rcpt(to)

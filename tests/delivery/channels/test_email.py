@@ -13,6 +13,7 @@ from db.vocabulary import AttemptOutcome
 from delivery.channels.channel import Message
 from delivery.channels.email import Email
 from delivery.outcomes import Outcome, accepted, failed, rejected, unknown
+from tests.delivery.channels.batches import outcomes_of
 from tests.delivery.channels.certificates import tls_contexts
 from tests.delivery.channels.mail_server import MailServer, serving_mail
 
@@ -50,7 +51,7 @@ async def test_a_mail_has_two_forms_and_says_how_to_unsubscribe(server: MailServ
         "Gäste & Co",
         url,
     )
-    (outcome,) = await plain(port).send([message])
+    (outcome,) = await outcomes_of(plain(port), [message])
     assert outcome == accepted(f"<{reminder_id}@care.example>")
     (mail,) = server.mails
     assert mail["Message-ID"] == f"<{reminder_id}@care.example>"
@@ -69,18 +70,19 @@ async def test_a_mail_has_two_forms_and_says_how_to_unsubscribe(server: MailServ
 
 async def test_a_long_subject_arrives_whole(server: MailServer, port: int) -> None:
     subjects = ["word " * 390 + "end", "x" * 2_000, "é" * 2_000]
-    await plain(port, connections=1).send([to("ada@patients.example", subject=subject) for subject in subjects])
+    await outcomes_of(plain(port, connections=1), [to("ada@patients.example", subject=subject) for subject in subjects])
     assert [mail["Subject"] for mail in server.mails] == subjects
 
 
 async def test_no_field_adds_a_header_or_a_recipient(server: MailServer, port: int) -> None:
     attack = "x\r\nBcc: all@patients.example\r\n\r\nbody"
-    sent = await plain(port).send(
+    sent = await outcomes_of(
+        plain(port),
         [
             to("ada@patients.example", subject=attack, sender_name=attack),
             to("ada@patients.example\r\nRCPT TO:<all@patients.example>"),
             to("ada@patients.example, all@patients.example"),
-        ]
+        ],
     )
     assert [outcome.kind for outcome in sent] == ["ACCEPTED", "REJECTED", "REJECTED"]
     assert server.recipients == ["ada@patients.example"]
@@ -90,7 +92,7 @@ async def test_no_field_adds_a_header_or_a_recipient(server: MailServer, port: i
 
 async def test_lines_of_dots_and_long_lines_arrive_as_they_were(server: MailServer, port: int) -> None:
     text = ".\n..\n.x\n" + "y" * 5_000 + "\nFrom me\n"
-    await plain(port).send([Message(uuid4(), "ada@patients.example", text)])
+    await outcomes_of(plain(port), [Message(uuid4(), "ada@patients.example", text)])
     assert server.mails[0].get_content() == text
 
 
@@ -113,7 +115,7 @@ async def test_what_the_server_says_of_one_is_nothing_to_the_next(
     server: MailServer, port: int, address: str, outcome: Outcome
 ) -> None:
     messages = [to("ada@patients.example"), to(address), to("ben@patients.example")]
-    first, second, third = await plain(port, connections=1, timeout=0.5).send(messages)
+    first, second, third = await outcomes_of(plain(port, connections=1, timeout=0.5), messages)
     assert second == outcome
     assert first.kind is third.kind is AttemptOutcome.ACCEPTED
     assert {"ada@patients.example", "ben@patients.example"} <= set(server.recipients)
@@ -121,31 +123,35 @@ async def test_what_the_server_says_of_one_is_nothing_to_the_next(
 
 async def test_a_retry_has_the_same_message_id(server: MailServer, port: int) -> None:
     message = to("dropped@patients.example")
-    assert await plain(port).send([message]) == await plain(port).send([message]) == [unknown("DISCONNECTED")]
+    assert (
+        await outcomes_of(plain(port), [message])
+        == await outcomes_of(plain(port), [message])
+        == [unknown("DISCONNECTED")]
+    )
     first, second = server.mails
     assert first["Message-ID"] == second["Message-ID"]
 
 
 async def test_a_batch_shares_few_connections(server: MailServer, port: int) -> None:
     messages = [to(f"patient-{n}@patients.example") for n in range(40)]
-    outcomes = await plain(port, connections=3).send(messages)
+    outcomes = await outcomes_of(plain(port, connections=3), messages)
     assert [outcome.provider_message_id for outcome in outcomes] == [
         f"<{message.reminder_id}@care.example>" for message in messages
     ]
     assert sorted(server.recipients) == sorted(message.to for message in messages)
     assert len(server.sessions) <= 3
-    assert await plain(port).send([]) == []
+    assert await outcomes_of(plain(port), []) == []
 
 
 async def test_an_address_of_another_script_is_written_as_dns_has_it(server: MailServer, port: int) -> None:
-    await plain(port).send([to("ada@bücher.example")])
+    await outcomes_of(plain(port), [to("ada@bücher.example")])
     assert server.recipients == ["ada@xn--bcher-kva.example"]
 
 
 async def test_without_a_server_nothing_is_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        outcomes = await plain(taken.getsockname()[1]).send([to("ada@patients.example")] * 5)
+        outcomes = await outcomes_of(plain(taken.getsockname()[1]), [to("ada@patients.example")] * 5)
     assert {outcome.kind for outcome in outcomes} == {AttemptOutcome.FAILED}
 
 
@@ -169,7 +175,7 @@ async def test_over_tls_with_a_login(contexts: tuple[SSLContext, SSLContext], im
             password=password,
             tls_context=trust,
         )
-        return (await email.send([to("ada@patients.example")]))[0]
+        return (await outcomes_of(email, [to("ada@patients.example")]))[0]
 
     async with serving_mail(server, of_server, implicit) as port:
         assert (await send(port, "s3cret", of_client)).kind is AttemptOutcome.ACCEPTED
@@ -182,6 +188,6 @@ async def test_over_tls_with_a_login(contexts: tuple[SSLContext, SSLContext], im
 
 
 async def test_a_server_without_tls_gets_nothing_that_was_to_be_encrypted(server: MailServer, port: int) -> None:
-    (outcome,) = await Email(SENDER, "127.0.0.1", port, tls="starttls").send([to("ada@patients.example")])
+    (outcome,) = await outcomes_of(Email(SENDER, "127.0.0.1", port), [to("ada@patients.example")])
     assert outcome.kind is AttemptOutcome.FAILED
     assert server.mails == []

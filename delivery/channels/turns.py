@@ -1,0 +1,45 @@
+"""A few workers that take the messages of a batch in turn."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from delivery.channels.channel import Message
+from delivery.outcomes import Outcome, Sent, failed
+
+Worker: TypeAlias = Callable[[Message], Awaitable[Outcome]]
+
+
+class Unreachable(Exception):
+    """This worker has no way to the provider. It takes no more messages; the others may have one."""
+
+    def __init__(self, error_code: str) -> None:
+        super().__init__(error_code)
+        self.error_code = error_code
+
+
+async def in_turns(
+    messages: Sequence[Message], stopping: asyncio.Event, workers: Sequence[Worker]
+) -> Sequence[Sent | None]:
+    """What became of each message, in their order. What nobody has a way for has failed."""
+    now = asyncio.get_running_loop().time
+    sent: list[Sent | None] = [None] * len(messages)
+    todo = iter(enumerate(messages))
+
+    async def work(worker: Worker) -> None:
+        while not stopping.is_set() and (taken := next(todo, None)):
+            place, message = taken
+            started = now()
+            try:
+                sent[place] = Sent(await worker(message), started, now())
+            except Unreachable as error:
+                sent[place] = Sent(failed(error.error_code), started, now())
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for worker in workers[: len(messages)]:
+            group.create_task(work(worker))
+    if not stopping.is_set():
+        for place, _ in todo:
+            sent[place] = Sent(failed("NOT_CONNECTED"), now(), now())
+    return sent
