@@ -52,6 +52,19 @@ class Settings(BaseSettings):
     )
     jwt_audience: str = Field("carenotes", description="What `aud` must be")
     jwt_issuer: str | None = Field(None, description="What `iss` must be; any if unset")
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server: `smtp://user:password@host` (STARTTLS), `smtps://…` (TLS) or `smtp+plain://…` (neither)",
+    )
+    mail_from: str | None = Field(
+        None, description="Whom mail comes from, such as `CareNotes <reminders@care.example>`"
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signs webhooks (Standard Webhooks): `whsec_` and base64 of 24 to 64 bytes"
+    )
+    fcm_credentials: Path | None = Field(
+        None, description="File of a service account of Firebase Cloud Messaging, for push"
+    )
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
