@@ -10,6 +10,7 @@ from errors import Invalid
 from templates.filters import FILTERS
 from templates.language import Inspection
 from templates.locales import known
+from templates.markup import inspect_markup
 from templates.values import Variables
 
 
@@ -47,4 +48,6 @@ def compiled(source: str, html: bool, variables: Variables, locale: str) -> Comp
         # Jinja reads by recursion, and Python reads no number of thousands of digits.
         raise Invalid("This is nested too deep, or a number in it is too long.") from None
     inspection = Inspection(parsed, variables, spoken)
+    if html:
+        inspect_markup(parsed)
     return Compiled(environment.from_string(parsed), frozenset(inspection.used), inspection.longest)
