@@ -1,0 +1,1 @@
+"""Reminders on their way out: when, in which words, through which channel."""

@@ -1,0 +1,1 @@
+"""The words of reminders: checked once, at publishing; rendered for each patient."""
