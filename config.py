@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
+    calendar_days_limit: int = Field(62, ge=1, description="The most days that a practitioner's calendar may span")
     statistics_days_limit: int = Field(3_660, ge=1, description="The most days that statistics may span")
     statistics_warming: bool = Field(
         True, description="Whether daily statistics of late are read anew after a start and with each new day"
@@ -66,8 +67,10 @@ class Settings(BaseSettings):
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
     )
-    plans: Literal["on", "off"] = Field(
-        "on", description="Whether operations run as compiled plans; `off` leaves them to graphql-core, to compare"
+    plans: Literal["whole", "fields", "off"] = Field(
+        "whole",
+        description="How operations run, to compare: as compiled plans, and what is asked for often `whole`, by one statement; "
+        "as plans, by `fields` alone; or `off`, by graphql-core",
     )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")

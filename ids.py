@@ -13,8 +13,14 @@ _LETTERS = {
     "Patient": b"p",
     "Note": b"n",
     "Addendum": b"a",
+    "Appointment": b"b",
 }
 _TYPES = {letter: name for name, letter in _LETTERS.items()}
+
+
+def letter_of(type_name: str) -> str:
+    """What its ids begin with, before they are encoded."""
+    return _LETTERS[type_name].decode()
 
 
 @lru_cache(4096)

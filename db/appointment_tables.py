@@ -1,7 +1,7 @@
 """The table of appointments."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -12,8 +12,8 @@ from db.appointment_states import OCCUPYING, UPCOMING
 from db.tables import Entity, of_a_tenant, one_of, points_to
 from db.vocabulary import AppointmentStatus
 
-LONGEST = "24 hours"
-"""The most that an appointment may last. It also bounds how far before a stretch of time one begins that reaches into it."""
+LONGEST = timedelta(hours=24)
+"""The most that an appointment may last. So what reaches into a stretch of time begins no longer than this before it."""
 
 
 def _in(states: Iterable[AppointmentStatus]) -> str:
@@ -34,7 +34,7 @@ class Appointment(Entity):
         points_to("facilities", "facility_id"),
         one_of("status", AppointmentStatus),
         CheckConstraint("ends_at > starts_at", name="ends_at"),
-        CheckConstraint(f"ends_at - starts_at <= interval '{LONGEST}'", name="length"),
+        CheckConstraint(f"ends_at - starts_at <= interval '{LONGEST // timedelta(hours=1)} hours'", name="length"),
         CheckConstraint("generation >= 1", name="generation"),
         CheckConstraint(
             "CASE status WHEN 'CANCELLED' THEN cancel_reason IS NOT NULL WHEN 'ENTERED_IN_ERROR' THEN true "

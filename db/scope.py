@@ -91,8 +91,7 @@ class Scope:
         began = time.perf_counter()
         with our_errors():
             answer = await self._database.glance(sql, arguments)
-        for watcher in statement_watchers:
-            watcher(sql, arguments, time.perf_counter() - began)
+        self._tell(sql, arguments, began)
         return answer
 
     async def commit(self) -> None:
@@ -133,9 +132,12 @@ class Scope:
             except Exception as error:
                 self._failure = error
                 raise
+        self._tell(sql, arguments, began)
+        return answer
+
+    def _tell(self, sql: str, arguments: Sequence[object], began: float) -> None:
         for watcher in (*statement_watchers, self._watcher) if self._watcher else statement_watchers:
             watcher(sql, arguments, time.perf_counter() - began)
-        return answer
 
     async def _answer(self, answer: Awaitable[Any]) -> Any:
         """Gives up what takes longer than PostgreSQL may. The connection is then of no use, so dropping it is how."""
@@ -179,32 +181,36 @@ class Database:
 
     async def glance(self, sql: str, arguments: Sequence[object]) -> Any:
         """The value of a statement that is a transaction by itself."""
-        connection, value = await self._first(lambda connection: connection.fetchval(sql, *arguments))
+        connection, value = await self._first(
+            lambda connection: connection.fetchval(sql, *arguments), within=self.answer_within
+        )
         await self.give_back(connection)
         return value
 
-    async def _first(self, ask: Ask) -> tuple[Connection, Any]:
-        """A connection, and what it answered to the first that was asked of it."""
+    async def _first(self, ask: Ask, within: float | None = None) -> tuple[Connection, Any]:
+        """A connection, and what it answered to the first that was asked of it, `within` seconds from when it was had."""
         try:
-            async with asyncio.timeout(self.begin_within):
+            async with asyncio.timeout(self.begin_within) as patience:
                 try:
-                    return await self._asked(ask)
+                    return await self._asked(ask, patience, within)
                 except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
                     # A pooled connection may have died with a server that is back by now, and so have the others. Nothing
                     # has been done on it, so one more try is safe.
                     await self.pool.expire_connections()
-                    return await self._asked(ask)
+                    return await self._asked(ask, patience, within)
         except TimeoutError:
             if self.pool.get_size() == self.pool.get_max_size() and not self.pool.get_idle_size():
                 raise Unavailable("All database connections are busy; try again.") from None
             raise
 
-    async def _asked(self, ask: Ask) -> tuple[Connection, Any]:
+    async def _asked(self, ask: Ask, patience: asyncio.Timeout, within: float | None) -> tuple[Connection, Any]:
         if self._opening is not None:
             async with self._opening:  # two at once would each find the other at it
                 await self.pool
             self._opening = None
         connection = await self.pool.acquire()
+        if within is not None:
+            patience.reschedule(asyncio.get_running_loop().time() + within)
         try:
             return connection, await ask(connection)
         except BaseException as error:

@@ -7,6 +7,7 @@ import structlog
 from config import Settings
 from db.pool import Row
 from executor import Engine, StrawberryDialect
+from resolvers.whole import Whole
 from schema import schema
 
 log = structlog.get_logger()
@@ -16,7 +17,8 @@ def create_engine(settings: Settings) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
     # orjson writes an instant as isoformat() does, and a date.
     dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
-    engine = Engine(schema._schema, dialect, planned=settings.plans == "on", tokens=settings.token_limit)
+    whole = Whole() if settings.plans == "whole" else None
+    engine = Engine(schema._schema, dialect, planned=settings.plans != "off", whole=whole, tokens=settings.token_limit)
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

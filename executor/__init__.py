@@ -21,6 +21,7 @@ from executor.plugged import PlannedExecution
 from executor.reads import reads
 from executor.strawberry_dialect import StrawberryDialect
 from executor.tracing import Trace
+from executor.whole import Whole
 
 __all__ = [
     "Core",
@@ -33,6 +34,7 @@ __all__ = [
     "PlannedExecution",
     "StrawberryDialect",
     "Trace",
+    "Whole",
     "batched",
     "reads",
 ]

@@ -12,6 +12,7 @@ from executor.documents import Documents
 from executor.operations import Operation
 from executor.run import Run
 from executor.tracing import Trace
+from executor.whole import Whole
 
 
 class Engine:
@@ -23,10 +24,11 @@ class Engine:
         dialect: Dialect | None = None,
         *,
         planned: bool = True,
+        whole: Whole | None = None,
         tokens: int | None = None,
     ) -> None:
         """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare."""
-        self.schema, self._dialect, self._planned = schema, dialect or Core(), planned
+        self.schema, self._dialect, self._planned, self._whole = schema, dialect or Core(), planned, whole
         self.documents = Documents(schema, self._dialect, tokens=tokens)
 
     async def execute(
@@ -62,7 +64,10 @@ class Engine:
         plan = operation.plan(values) if self._planned else None
         if plan is None:
             return await self._by_graphql_core(operation, variables, context, root)
-        return await Run(plan, values, context, root, trace).result()
+        run = Run(plan, values, context, root, trace)
+        if self._whole is not None and (answer := self._whole.answer(run)) is not None:
+            return await run.result_of(answer)
+        return await run.result()
 
     def readings(self) -> Iterator[str]:
         """A line for each field of the schema: how a plan reads it."""

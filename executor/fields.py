@@ -1,7 +1,7 @@
 """One field of a selection: how its column is read, and how it is completed."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     FieldNode,
@@ -20,7 +20,7 @@ from executor.arguments import Arguments
 from executor.completing import Completer, List, NonNull, Nullable, leaf
 from executor.objects import Object
 from executor.places import Place, Step, Under
-from executor.readers import Reader
+from executor.readers import Reader, failed
 from executor.values import Column, Later, then
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Field:
         raw = self.reader.read(sources, self, under, run)
         column = then(raw, lambda raw: self._completer.complete(raw, under, run))
         return column if run.trace is None else run.trace.follow(self, sources, place, column)
+
+    def failed(self, error: Exception, sources: Column, place: Place, run: "Run") -> Column:
+        """What the answer holds at this field when it fails for all sources."""
+        under = Under(place, self.step)
+        return cast(Column, self._completer.complete(failed(error, sources, self, under, run), under, run))
 
     @property
     def is_leaf(self) -> bool:

@@ -1,5 +1,6 @@
 """One execution of an operation."""
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLResolveInfo
@@ -36,11 +37,21 @@ class Run:
 
     async def result(self) -> ExecutionResult:
         done = self._serially() if self.plan.is_mutation else self.plan.root.objects([self.root], Root(), self)
-        data = (done if isinstance(done, list) else await done)[0]
+        return self._ended((done if isinstance(done, list) else await done)[0])
+
+    def _ended(self, data: Any) -> ExecutionResult:
         if type(data) is Failed:
             self.failures.take(data, ())
             data = None
         return ExecutionResult(data, self.failures.errors)
+
+    async def result_of(self, answer: Awaitable[Any]) -> ExecutionResult:
+        """What is answered whole (`executor.whole`). What goes wrong is the error of each root field."""
+        try:
+            return ExecutionResult(await answer, None)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the fields' error
+            [data] = self.plan.root.failed(error, [self.root], Root(), self)
+        return self._ended(data)
 
     async def _serially(self) -> Column:
         """One root field after the other; none after one that is not nullable and failed (section 6.2.2)."""

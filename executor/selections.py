@@ -29,6 +29,10 @@ class Selection:
             return self._later(columns, waiting, len(sources), run)
         return self._assembled(columns, len(sources), run)
 
+    def failed(self, error: Exception, sources: Column, place: Place, run: "Run") -> Column:
+        """What is there of each source when all fields fail with the same error."""
+        return self._assembled([field.failed(error, sources, place, run) for field in self.fields], len(sources), run)
+
     async def _later(self, columns: list[Any], waiting: list[int], size: int, run: "Run") -> Column:
         if len(waiting) == 1:
             columns[waiting[0]] = await columns[waiting[0]]

@@ -45,6 +45,12 @@ class Conversion:
                     for argument in field.arguments
                 ]
 
+    def values(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """By the resolver's names. Raises NotImplementedError where Strawberry has a conversion of its own."""
+        if self._each is None:
+            raise NotImplementedError(self._field.python_name)
+        return {python: convert(arguments[name]) for name, python, convert in self._each if name in arguments}
+
     def call(self, source: Any, info: Info[Any, Any], arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Positional and named arguments; `source` is the parent, or all parents of a batch."""
         if self._each is None:
@@ -56,7 +62,7 @@ class Conversion:
                 config=self._converter.config,
                 scalar_registry=self._converter.scalar_registry,
             )
-        given = {python: convert(arguments[name]) for name, python, convert in self._each if name in arguments}
+        given = self.values(arguments)
         for name in self._parents:
             given[name] = source
         if self._info is not None:

@@ -58,7 +58,7 @@ class StrawberryDialect:
         if len(guards) != len(field.extensions) or self._converter.exception_handlers or field.is_subscription:
             return Called(resolve)
         reader = self._unguarded(field, resolve)
-        return Guarded(reader, field, guards, self._converter) if guards else reader
+        return Guarded(reader, guards) if guards else reader
 
     def _unguarded(self, field: StrawberryField, resolve: Callable[..., Any]) -> Reader:
         if field.base_resolver is None:

@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     from executor.run import Run
 
 
-class _Strawberry:
+class _Answered:
+    """A field that a resolver answers."""
+
     def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
+        assert field.base_resolver is not None
         self._field, self._info_class = field, converter.config.info_class
+        self.resolver: object = field.base_resolver.wrapped_func
+        """The function itself, for whoever knows what it stands for."""
+        self._conversion = Conversion(field, converter)
+
+    def arguments(self, field: "Field", run: "Run") -> dict[str, Any]:
+        """What the resolver is called with, but for parents and `info`. Raises what it fails with."""
+        return self._conversion.values(field.arguments.values(run))
 
     def _info(self, run: "Run", field: "Field", place: Place, index: int) -> strawberry.Info[Any, Any]:
         return self._info_class(_raw_info=run.info(field, place, index), _field=self._field)
@@ -36,15 +46,11 @@ class _Strawberry:
         return found
 
 
-class Resolved(_Strawberry):
+class Resolved(_Answered):
     """A resolver, called for each source."""
 
     kind, pure = "called", False
     reads: frozenset[str] | None = None
-
-    def __init__(self, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
-        super().__init__(field, converter)
-        self._conversion = Conversion(field, converter)
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
@@ -63,14 +69,13 @@ class Resolved(_Strawberry):
         return awaited(column, field, place, run) if any_awaitable(column) else column
 
 
-class Batch(_Strawberry):
+class Batch(_Answered):
     """A resolver that answers for all sources (`executor.batching`)."""
 
     kind = "batched"
 
     def __init__(self, batched: Batched, field: StrawberryField, converter: GraphQLCoreConverter) -> None:
         super().__init__(field, converter)
-        self._conversion = Conversion(field, converter)
         self.batch, self.reads = batched
         self.pure = not iscoroutinefunction(self.batch)
 
@@ -92,22 +97,22 @@ async def _later(values: Awaitable[Sequence[Any]], sources: Column, field: "Fiel
         return failed(error, sources, field, place, run)
 
 
-class Guarded(_Strawberry):
+class Guarded:
     """A field that a guard stands before: it is asked once for all sources."""
 
-    def __init__(
-        self, reader: Reader, field: StrawberryField, guards: Sequence[Guard], converter: GraphQLCoreConverter
-    ) -> None:
-        super().__init__(field, converter)
-        self._reader, self._guards = reader, guards
+    def __init__(self, reader: Reader, guards: Sequence[Guard]) -> None:
+        self.reader, self._guards = reader, guards
         self.kind, self.pure, self.reads = f"guarded, {reader.kind}", reader.pure, reader.reads
 
     def read(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
             field.arguments.values(run)  # what cannot be coerced is said first
-            info = self._info_of_all(run, field, place)
-            for guard in self._guards:
-                guard.check(info)
+            self.check(run)
         except Exception as error:  # noqa: BLE001
             return failed(error, sources, field, place, run)
-        return self._reader.read(sources, field, place, run)
+        return self.reader.read(sources, field, place, run)
+
+    def check(self, run: "Run") -> None:
+        """Raises what the field fails with."""
+        for guard in self._guards:
+            guard.check(run.context)

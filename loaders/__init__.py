@@ -1,7 +1,7 @@
 """One container of loaders per read scope. Every loader has one shape: select for all keys, index, realign to the keys."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import InstrumentedAttribute
@@ -10,8 +10,9 @@ from db.cache import Cache
 from db.calendar import Days
 from db.keyset import Order, Which, Window
 from db.scope import Scope
-from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
+from db.tables import Addendum, Identified, NoteVersion
 from loaders.by_id import ById, TenantById
+from loaders.calendars import Calendars, Span
 from loaders.counts import Counts
 from loaders.daily_stats import FacilityDailyStats
 from loaders.figures import Figures, Read
@@ -19,6 +20,8 @@ from loaders.grouped_notes import Uniques
 from loaders.lists import Children, FacilitiesOfPractitioner
 from loaders.note_groups import Grouping
 from loaders.pages import Pages
+
+T = TypeVar("T", bound=Identified)
 
 
 class Loaders:
@@ -28,8 +31,10 @@ class Loaders:
         """`reads` is told what of the figures came from where."""
         self._cache, self._reads = cache, [] if reads is None else reads
         self._scope = scope
+        self._by_id: dict[type[Identified], ById[Any]] = {}
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
+        self._calendars: dict[Span, Calendars] = {}
         self._daily_stats: dict[Days, FacilityDailyStats] = {}
         self._uniques: dict[Grouping, Uniques] = {}
 
@@ -41,25 +46,11 @@ class Loaders:
     def tenants(self) -> TenantById:
         return TenantById(self._scope)
 
-    @cached_property
-    def facilities(self) -> ById[Facility]:
-        return ById(self._scope, Facility)
-
-    @cached_property
-    def practitioners(self) -> ById[Practitioner]:
-        return ById(self._scope, Practitioner)
-
-    @cached_property
-    def patients(self) -> ById[Patient]:
-        return ById(self._scope, Patient)
-
-    @cached_property
-    def notes(self) -> ById[Note]:
-        return ById(self._scope, Note)
-
-    @cached_property
-    def addenda(self) -> ById[Addendum]:
-        return ById(self._scope, Addendum)
+    def by_id(self, model: type[T]) -> ById[T]:
+        """Rows of this table by their ids."""
+        if model not in self._by_id:
+            self._by_id[model] = ById(self._scope, model)
+        return self._by_id[model]
 
     @cached_property
     def note_versions(self) -> Children[NoteVersion]:
@@ -88,6 +79,12 @@ class Loaders:
         if key not in self._counts:
             self._counts[key] = Counts(self._scope, parent, which)
         return self._counts[key]
+
+    def calendars(self, span: Span) -> Calendars:
+        """The appointments of each practitioner in this span."""
+        if span not in self._calendars:
+            self._calendars[span] = Calendars(self._scope, span)
+        return self._calendars[span]
 
     def daily_stats(self, days: Days) -> FacilityDailyStats:
         """Figures of each facility, for these days."""

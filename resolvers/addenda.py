@@ -51,6 +51,6 @@ async def add_addendum(info: Info, input: AddAddendumInput) -> AddendumPayload:
         await scope.run(insert(Addendum).values(tenant_id=scope.tenant_id, author_id=author, **values))
 
     found = await once(info, input, addendum_id, work)
-    addendum = await info.context.loaders.addenda.load(found)
-    note = await info.context.loaders.notes.load(addendum.note_id) if addendum else None
+    addendum = await info.context.loaders.by_id(Addendum).load(found)
+    note = await info.context.loaders.by_id(Note).load(addendum.note_id) if addendum else None
     return AddendumPayload(note, addendum)

@@ -158,4 +158,4 @@ def by_facility(several: strawberry.Parent[Sequence[Figures]]) -> list[list[Faci
 @batched("facility_id")
 async def counted_facility(counts: strawberry.Parent[Sequence[FacilityCount]], info: Info) -> list[Facility | None]:
     """The facility."""
-    return await info.context.loaders.facilities.load_all([count.facility_id for count in counts], reads(info))
+    return await info.context.loaders.by_id(Facility).load_all([count.facility_id for count in counts], reads(info))

@@ -12,15 +12,16 @@ from db import figures
 from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
-from db.tables import Facility, Note, NoteVersion, Patient, Tenant
+from db.tables import Facility, Note, Tenant
 from db.vocabulary import FacilityStatus
-from executor import batched, reads
+from executor import batched
 from loaders.keys import among_words
 from resolvers import checks, paging
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, once
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import row_id
+from resolvers.relations import listed, to_one
 from resolvers.scalars import TimeZone
 
 BY_NAME = Order((Facility.name, Facility.id), descending=False)
@@ -32,6 +33,12 @@ class FacilityFilter:
     statuses: list[FacilityStatus] | None = strawberry.field(default=None, description="In any of these states.")
 
 
+def listing(_: Context, filter: FacilityFilter | None = None) -> paging.Listing:
+    values = {"statuses": filter.statuses} if filter and filter.statuses is not None else {}
+    return paging.Listing(BY_NAME, Which(_WHICH, values), filter)
+
+
+@listed(Facility, listing)
 async def facilities(
     info: Info,
     filter: FacilityFilter | None = None,
@@ -41,9 +48,8 @@ async def facilities(
     before: Before = None,
 ) -> Page[Facility]:
     """The tenant's facilities, by name."""
-    values = {"statuses": filter.statuses} if filter and filter.statuses is not None else {}
-    listing = paging.Listing(BY_NAME, Which(_WHICH, values), filter)
-    return await paging.page(info, Facility, listing, paging.window(info, listing, first, after, last, before))
+    which = listing(info.context, filter)
+    return await paging.page(info, Facility, which, paging.window(info.context, which, first, after, last, before))
 
 
 @batched("id")
@@ -56,17 +62,12 @@ async def facilities_of_tenant(
     before: Before = None,
 ) -> list[Page[Facility]]:
     """The tenant's facilities, by name."""
-    listing = paging.Listing(BY_NAME, Which(_WHICH, {}), None)
-    window = paging.window(info, listing, first, after, last, before)
-    return await paging.pages_below(info, Facility.tenant_id, values_of(tenants, Tenant.id), listing, window)
+    which = listing(info.context)
+    window = paging.window(info.context, which, first, after, last, before)
+    return await paging.pages_below(info, Facility.tenant_id, values_of(tenants, Tenant.id), which, window)
 
 
-@batched("facility_id")
-async def facility(
-    rows: strawberry.Parent[Sequence[Patient | Note | NoteVersion]], info: Info
-) -> list[Facility | None]:
-    """Where."""
-    return await info.context.loaders.facilities.load_all(values_of(rows, Note.facility_id), reads(info))
+facility = to_one(Facility, Note.facility_id, "Where.")
 
 
 class FacilityPayload(NamedTuple):
@@ -120,4 +121,4 @@ async def update_facility(info: Info, input: UpdateFacilityInput) -> FacilityPay
 
 
 async def _payload(info: Info, facility_id: UUID) -> FacilityPayload:
-    return FacilityPayload(await info.context.loaders.facilities.load(facility_id))
+    return FacilityPayload(await info.context.loaders.by_id(Facility).load(facility_id))

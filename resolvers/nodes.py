@@ -7,6 +7,8 @@ from uuid import UUID
 import strawberry
 
 from auth import Permission, Principal
+from db.appointment_tables import Appointment
+from db.tables import Addendum, Facility, Note, Patient, Practitioner
 from errors import Invalid
 from ids import decode
 from loaders import Loaders
@@ -24,11 +26,14 @@ _KINDS = {
     "Tenant": _Kind(
         (Permission.ORGANIZATION_READ, Permission.TENANTS_WRITE), lambda loaders, row: loaders.tenants.load(row)
     ),
-    "Facility": _Kind((Permission.FACILITIES_READ,), lambda loaders, row: loaders.facilities.load(row)),
-    "Practitioner": _Kind((Permission.ORGANIZATION_READ,), lambda loaders, row: loaders.practitioners.load(row)),
-    "Patient": _Kind((Permission.PATIENTS_READ,), lambda loaders, row: loaders.patients.load(row)),
-    "Note": _Kind((Permission.NOTES_READ,), lambda loaders, row: loaders.notes.load(row)),
-    "Addendum": _Kind((Permission.NOTE_TEXTS_READ,), lambda loaders, row: loaders.addenda.load(row)),
+    "Facility": _Kind((Permission.FACILITIES_READ,), lambda loaders, row: loaders.by_id(Facility).load(row)),
+    "Practitioner": _Kind((Permission.ORGANIZATION_READ,), lambda loaders, row: loaders.by_id(Practitioner).load(row)),
+    "Patient": _Kind((Permission.PATIENTS_READ,), lambda loaders, row: loaders.by_id(Patient).load(row)),
+    "Note": _Kind((Permission.NOTES_READ,), lambda loaders, row: loaders.by_id(Note).load(row)),
+    "Addendum": _Kind((Permission.NOTE_TEXTS_READ,), lambda loaders, row: loaders.by_id(Addendum).load(row)),
+    "Appointment": _Kind(
+        (Permission.APPOINTMENT_TIMES_READ,), lambda loaders, row: loaders.by_id(Appointment).load(row)
+    ),
 }
 
 

@@ -113,7 +113,7 @@ async def note_stats(
         Which({}, {}),
         [from_, through, sorted(group_by), bucket, filter, time_zone, fill_gaps],
     )
-    window, figures = paging.window(info, listing, first, after, last, before), info.context.loaders.figures
+    window, figures = paging.window(info.context, listing, first, after, last, before), info.context.loaders.figures
     rows = await grouped_notes.page(figures, grouping, listing.order, window)
 
     async def count(_: object) -> list[int]:
@@ -150,7 +150,7 @@ def _grouping(
             f"These could be {most} groups; the limit is {limit}. Take a longer `bucket`, a shorter range or fewer dimensions.",
             ["groupBy"],
         )
-    return Grouping(days, bucket, dimensions, which_notes(info, filter), zone, filled)
+    return Grouping(days, bucket, dimensions, which_notes(info.context, filter), zone, filled)
 
 
 def _size(filter: NoteFilter, dimension: Dimension) -> int:
@@ -183,19 +183,19 @@ async def _uniques(info: Info, groups: Sequence[Group]) -> Sequence[Any]:
 @batched("facility_id")
 async def facility_of_group(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[Facility | None]:
     """Where they happened, if they are grouped by it."""
-    return await _each(info, info.context.loaders.facilities, [group.facility_id for group in groups])
+    return await _each(info, info.context.loaders.by_id(Facility), [group.facility_id for group in groups])
 
 
 @batched("patient_id")
 async def patient_of_group(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[Patient | None]:
     """Whom they are about, if they are grouped by it."""
-    return await _each(info, info.context.loaders.patients, [group.patient_id for group in groups])
+    return await _each(info, info.context.loaders.by_id(Patient), [group.patient_id for group in groups])
 
 
 @batched("author_id")
 async def author_of_group(groups: strawberry.Parent[Sequence[Group]], info: Info) -> list[Practitioner | None]:
     """Who began them, if they are grouped by it."""
-    return await _each(info, info.context.loaders.practitioners, [group.author_id for group in groups])
+    return await _each(info, info.context.loaders.by_id(Practitioner), [group.author_id for group in groups])
 
 
 async def _each(info: Info, loader: Any, row_ids: Sequence[Any]) -> list[Any]:

@@ -223,4 +223,4 @@ async def _edit(info: Info, input: Edit, work: Work) -> NotePayload:
 
 
 async def _payload(info: Info, note_id: UUID) -> NotePayload:
-    return NotePayload(await info.context.loaders.notes.load(note_id))
+    return NotePayload(await info.context.loaders.by_id(Note).load(note_id))

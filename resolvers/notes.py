@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import strawberry
 from sqlalchemy import ColumnElement, bindparam, func, select
@@ -16,10 +15,11 @@ from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
 from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.enums import Direction, NoteOrderField
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import row_ids
+from resolvers.relations import listed, to_one
 
 SEARCH_LEAST = 3
 """A trigram index serves no less; a tenant can have millions of notes."""
@@ -71,16 +71,16 @@ _WHICH: dict[str, ColumnElement[bool]] = {
 }
 
 
-def listing(info: Info, filter: NoteFilter | None, order_by: NoteOrder | None) -> paging.Listing:
+def listing(context: Context, filter: NoteFilter | None = None, order_by: NoteOrder | None = None) -> paging.Listing:
     """Raises Forbidden for a filter by something that the caller may not see: it would tell."""
     filter, order_by = filter or NoteFilter(), order_by or NoteOrder()
     order = Order((_ORDERS[order_by.field], Note.id), order_by.direction is Direction.DESC)
-    return paging.Listing(order, which_notes(info, filter), filter)
+    return paging.Listing(order, which_notes(context, filter), filter)
 
 
-def which_notes(info: Info, filter: NoteFilter) -> Which:
+def which_notes(context: Context, filter: NoteFilter) -> Which:
     """The filter as conditions. Raises Forbidden for one by something that the caller may not see: it would tell."""
-    principal = info.context.principal
+    principal = context.principal
     values: dict[str, object] = {}
     if filter.facility_ids is not None:
         values["facility_ids"] = row_ids("Facility", filter.facility_ids)
@@ -101,6 +101,7 @@ def which_notes(info: Info, filter: NoteFilter) -> Which:
     return Which(_WHICH, values)
 
 
+@listed(Note, listing)
 async def notes(
     info: Info,
     filter: NoteFilter | None = None,
@@ -111,10 +112,11 @@ async def notes(
     before: Before = None,
 ) -> Page[Note]:
     """The tenant's notes, the newest first unless asked otherwise."""
-    which = listing(info, filter, order_by)
-    return await paging.page(info, Note, which, paging.window(info, which, first, after, last, before))
+    which = listing(info.context, filter, order_by)
+    return await paging.page(info, Note, which, paging.window(info.context, which, first, after, last, before))
 
 
+@listed(Note, listing, below=Note.patient_id)
 @batched("id")
 async def notes_of_patient(
     patients: strawberry.Parent[Sequence[Patient]],
@@ -127,11 +129,12 @@ async def notes_of_patient(
     before: Before = None,
 ) -> list[Page[Note]]:
     """The notes about this patient, the newest first unless asked otherwise."""
-    which = listing(info, filter, order_by)
-    window = paging.window(info, which, first, after, last, before)
+    which = listing(info.context, filter, order_by)
+    window = paging.window(info.context, which, first, after, last, before)
     return await paging.pages_below(info, Note.patient_id, values_of(patients, Patient.id), which, window)
 
 
+@listed(Note, listing, below=Note.facility_id)
 @batched("id")
 async def notes_of_facility(
     facilities: strawberry.Parent[Sequence[Facility]],
@@ -144,41 +147,16 @@ async def notes_of_facility(
     before: Before = None,
 ) -> list[Page[Note]]:
     """The facility's notes, the newest first unless asked otherwise."""
-    which = listing(info, filter, order_by)
-    window = paging.window(info, which, first, after, last, before)
+    which = listing(info.context, filter, order_by)
+    window = paging.window(info.context, which, first, after, last, before)
     return await paging.pages_below(info, Note.facility_id, values_of(facilities, Facility.id), which, window)
 
 
-@batched("author_id")
-async def author(rows: strawberry.Parent[Sequence[Note | Addendum]], info: Info) -> list[Practitioner | None]:
-    """Who wrote it."""
-    return await info.context.loaders.practitioners.load_all(values_of(rows, Note.author_id), reads(info))
-
-
-@batched("signed_by_id")
-async def signed_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
-    """Who signed it; null if nobody has."""
-    return await _those(info, values_of(notes, Note.signed_by_id))
-
-
-@batched("retracted_by_id")
-async def retracted_by(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Practitioner | None]:
-    """Who marked it as entered in error; null if nobody has."""
-    return await _those(info, values_of(notes, Note.retracted_by_id))
-
-
-@batched("replaced_by_id")
-async def replaced_by(versions: strawberry.Parent[Sequence[NoteVersion]], info: Info) -> list[Practitioner | None]:
-    """Who made the edit that replaced this version."""
-    return await info.context.loaders.practitioners.load_all(
-        values_of(versions, NoteVersion.replaced_by_id), reads(info)
-    )
-
-
-async def _those(info: Info, practitioner_ids: Sequence[UUID | None]) -> list[Practitioner | None]:
-    given = [each for each in practitioner_ids if each is not None]
-    found = iter(await info.context.loaders.practitioners.load_all(given, reads(info)))
-    return [None if each is None else next(found) for each in practitioner_ids]
+author = to_one(Practitioner, Note.author_id, "Who wrote it.")
+signed_by = to_one(Practitioner, Note.signed_by_id, "Who signed it; null if nobody has.")
+retracted_by = to_one(Practitioner, Note.retracted_by_id, "Who marked it as entered in error; null if nobody has.")
+replaced_by = to_one(Practitioner, NoteVersion.replaced_by_id, "Who made the edit that replaced this version.")
+note = to_one(Note, Addendum.note_id, "The note it was added to.")
 
 
 @batched("id")
@@ -191,9 +169,3 @@ async def versions(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list
 async def addenda(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[list[Addendum]]:
     """What was added after signing, oldest first."""
     return await info.context.loaders.addenda_of_note.load_all(values_of(notes, Note.id), reads(info))
-
-
-@batched("note_id")
-async def note(addenda: strawberry.Parent[Sequence[Addendum]], info: Info) -> list[Note | None]:
-    """The note it was added to."""
-    return await info.context.loaders.notes.load_all(values_of(addenda, Addendum.note_id), reads(info))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from itertools import repeat
 from typing import Annotated, Any, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
@@ -21,7 +21,7 @@ from db.tables import Base, OfTenant
 from errors import CareError, Invalid
 from executor import batched, reads
 from resolvers import checks
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.scalars import Cursor, parse_datetime
 
 T = TypeVar("T")
@@ -113,7 +113,8 @@ class Listing:
     def _seal(self, position: bytes) -> bytes:
         # Not a secret: a position opens nothing, since every statement names its tenant. It tells
         # a cursor that was altered, or belongs to another order or filter, from one of ours.
-        return blake2b(position, key=self.fingerprint, digest_size=_DIGEST).digest()
+        # SHA-256, since PostgreSQL has it, too (`resolvers.whole.values`).
+        return sha256(self.fingerprint + position).digest()[:_DIGEST]
 
     def position(self, cursor: Cursor, argument: str) -> Position:
         """Raises Invalid unless the cursor was made by a listing with the same fingerprint."""
@@ -143,16 +144,16 @@ def _parse(column: InstrumentedAttribute[Any], value: object) -> object:
 
 
 def window(
-    info: Info, listing: Listing, first: int | None, after: Cursor | None, last: int | None, before: Cursor | None
+    context: Context, listing: Listing, first: int | None, after: Cursor | None, last: int | None, before: Cursor | None
 ) -> Window:
     """Raises Invalid for a size that is negative or beyond the limit, for both sizes, and for a cursor of elsewhere."""
     if first is not None and last is not None:
         raise Invalid("Give `first` or `last`, not both.", ["last"])
-    limit = info.context.settings.page_size_limit
+    limit = context.settings.page_size_limit
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= limit:
             raise Invalid(f"`{name}` is a number from 0 to {limit}; this is {size}.", [name])
-    size = next((n for n in (first, last) if n is not None), info.context.settings.page_size)
+    size = next((n for n in (first, last) if n is not None), context.settings.page_size)
     return Window(
         size,
         backward=last is not None,

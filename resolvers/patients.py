@@ -15,14 +15,15 @@ from db.scope import Scope
 from db.statements import TENANT
 from db.tables import Facility, Note, Patient
 from db.vocabulary import PatientStatus
-from executor import batched, reads
+from executor import batched
 from loaders.keys import among, among_words
 from resolvers import checks, paging
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.enums import Direction, PatientOrderField
 from resolvers.mutating import Edit, Mutation, Work, argument, as_is, change, given, not_null, once
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import facility_given, row_id, row_ids
+from resolvers.relations import listed, to_one
 from resolvers.scalars import TimeZone
 
 SEARCH_LEAST = 2
@@ -56,7 +57,9 @@ _WHICH: dict[str, ColumnElement[bool]] = {
 }
 
 
-def _listing(filter: PatientFilter | None, order_by: PatientOrder | None, search: str | None) -> paging.Listing:
+def listing(
+    _: Context, search: Search = None, filter: PatientFilter | None = None, order_by: PatientOrder | None = None
+) -> paging.Listing:
     filter, order_by = filter or PatientFilter(), order_by or PatientOrder()
     values: dict[str, object] = {}
     if filter.facility_ids is not None:
@@ -69,6 +72,7 @@ def _listing(filter: PatientFilter | None, order_by: PatientOrder | None, search
     return paging.Listing(order, Which(_WHICH, values), [filter, search])
 
 
+@listed(Patient, listing)
 async def patients(
     info: Info,
     search: Search = None,
@@ -80,10 +84,11 @@ async def patients(
     before: Before = None,
 ) -> Page[Patient]:
     """The tenant's patients, by name unless asked otherwise."""
-    listing = _listing(filter, order_by, search)
-    return await paging.page(info, Patient, listing, paging.window(info, listing, first, after, last, before))
+    which = listing(info.context, search, filter, order_by)
+    return await paging.page(info, Patient, which, paging.window(info.context, which, first, after, last, before))
 
 
+@listed(Patient, listing, below=Patient.facility_id)
 @batched("id")
 async def patients_of_facility(
     facilities: strawberry.Parent[Sequence[Facility]],
@@ -97,16 +102,13 @@ async def patients_of_facility(
     before: Before = None,
 ) -> list[Page[Patient]]:
     """The facility's patients, by name unless asked otherwise."""
-    listing = _listing(filter, order_by, search)
-    window = paging.window(info, listing, first, after, last, before)
+    which = listing(info.context, search, filter, order_by)
+    window = paging.window(info.context, which, first, after, last, before)
     ids = values_of(facilities, Facility.id)
-    return await paging.pages_below(info, Patient.facility_id, ids, listing, window)
+    return await paging.pages_below(info, Patient.facility_id, ids, which, window)
 
 
-@batched("patient_id")
-async def patient(notes: strawberry.Parent[Sequence[Note]], info: Info) -> list[Patient | None]:
-    """Whom the note is about."""
-    return await info.context.loaders.patients.load_all(values_of(notes, Note.patient_id), reads(info))
+patient = to_one(Patient, Note.patient_id, "The patient it is about.")
 
 
 class PatientPayload(NamedTuple):
@@ -213,4 +215,4 @@ async def _edit(info: Info, input: Edit, work: Work) -> PatientPayload:
 
 
 async def _payload(info: Info, patient_id: UUID) -> PatientPayload:
-    return PatientPayload(await info.context.loaders.patients.load(patient_id))
+    return PatientPayload(await info.context.loaders.by_id(Patient).load(patient_id))

@@ -18,10 +18,11 @@ from errors import Forbidden, NotFound
 from executor import batched, reads
 from loaders.keys import among, among_words
 from resolvers import checks, paging
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.mutating import Edit, Mutation, argument, as_is, change, given, not_null, once
 from resolvers.paging import After, Before, First, Last, Page
 from resolvers.references import row_id
+from resolvers.relations import listed
 
 BY_NAME = Order((Practitioner.name, Practitioner.id), descending=False)
 _WHICH = {"roles": among_words(Practitioner.role, "roles")}
@@ -32,6 +33,12 @@ class PractitionerFilter:
     roles: list[PractitionerRole] | None = strawberry.field(default=None, description="Of any of these professions.")
 
 
+def listing(_: Context, filter: PractitionerFilter | None = None) -> paging.Listing:
+    values = {"roles": filter.roles} if filter and filter.roles is not None else {}
+    return paging.Listing(BY_NAME, Which(_WHICH, values), filter)
+
+
+@listed(Practitioner, listing)
 async def practitioners(
     info: Info,
     filter: PractitionerFilter | None = None,
@@ -41,9 +48,8 @@ async def practitioners(
     before: Before = None,
 ) -> Page[Practitioner]:
     """The tenant's practitioners, by name."""
-    values = {"roles": filter.roles} if filter and filter.roles is not None else {}
-    listing = paging.Listing(BY_NAME, Which(_WHICH, values), filter)
-    return await paging.page(info, Practitioner, listing, paging.window(info, listing, first, after, last, before))
+    which = listing(info.context, filter)
+    return await paging.page(info, Practitioner, which, paging.window(info.context, which, first, after, last, before))
 
 
 @batched("id")
@@ -170,4 +176,4 @@ async def _place(scope: Scope, practitioner_id: UUID, facility_ids: list[strawbe
 
 
 async def _payload(info: Info, practitioner_id: UUID) -> PractitionerPayload:
-    return PractitionerPayload(await info.context.loaders.practitioners.load(practitioner_id))
+    return PractitionerPayload(await info.context.loaders.by_id(Practitioner).load(practitioner_id))

@@ -27,7 +27,7 @@ async def tenants(
 ) -> Page[Tenant]:
     """All tenants, oldest first."""
     listing = paging.Listing(BY_CREATION, Which(_WHICH, {}), None)
-    return await paging.page(info, Tenant, listing, paging.window(info, listing, first, after, last, before))
+    return await paging.page(info, Tenant, listing, paging.window(info.context, listing, first, after, last, before))
 
 
 async def own_tenant(info: Info) -> Tenant | None:

@@ -12,6 +12,8 @@ from strawberry.types import get_object_definition
 import ids
 from auth import Permission, roles_with
 from executor import Guard, batched
+from resolvers.context import Context
+from resolvers.relations import GlobalId, declared
 
 T = TypeVar("T")
 
@@ -22,16 +24,16 @@ class Needs(Guard):
     def __init__(self, *permissions: Permission) -> None:
         self.permissions = permissions
 
-    def check(self, info: strawberry.Info[Any, Any]) -> None:
-        info.context.principal.require(*self.permissions)
+    def check(self, context: Context) -> None:
+        context.principal.require(*self.permissions)
 
 
 # Both helpers return Any: a field is declared with the type that clients see, and filled with one that mypy need not know.
 
 
-def column(description: str, needs: Permission | None = None) -> Any:
-    """A field that is read from the row as it is."""
-    return strawberry.field(description=_documented(description, needs), extensions=_guard(needs))
+def column(description: str, needs: Permission | None = None, name: str | None = None) -> Any:
+    """A field that is read from the row as it is; clients see it by `name` where the row's own would be no word of theirs."""
+    return strawberry.field(name=name, description=_documented(description, needs), extensions=_guard(needs))
 
 
 def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
@@ -47,6 +49,7 @@ def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
 def global_id(type_name: str) -> Any:
     """The field `id`: the row's, made global."""
 
+    @declared(GlobalId(type_name))
     @batched("id")
     def global_ids_of(rows: strawberry.Parent[Sequence[Any]]) -> list[str]:
         return ids.encode_all(type_name, list(map(itemgetter("id"), rows)))

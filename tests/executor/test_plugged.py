@@ -16,7 +16,7 @@ asked: list[list[int]] = []
 
 
 class No(Guard):
-    def check(self, info: strawberry.Info[Any, Any]) -> None:
+    def check(self, context: object) -> None:
         raise PermissionError("not you")
 
 

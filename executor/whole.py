@@ -1,0 +1,17 @@
+"""Operations that something else can answer whole: a database that writes JSON by itself, say."""
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from executor.run import Run
+
+
+class Whole(Protocol):
+    def answer(self, run: "Run") -> Awaitable[Any] | None:
+        """The data of an operation; None where the plan's own way is to be gone.
+
+        What cannot be prepared (an argument that is wrong, a guard that refuses) is left to the plan, which says what, and
+        where. What goes wrong once it is awaited is the error of each root field, so mutations are not for it.
+        """
+        ...
