@@ -84,3 +84,53 @@ class AppointmentStatus(StrEnum):
     NOSHOW = "NOSHOW"
     WAITLIST = "WAITLIST"
     ENTERED_IN_ERROR = "ENTERED_IN_ERROR"
+
+
+class Channel(StrEnum):
+    EMAIL = "EMAIL"
+    PUSH = "PUSH"
+    WEBHOOK = "WEBHOOK"
+    CONSOLE = "CONSOLE"
+
+
+class ReminderPriority(StrEnum):
+    HIGH = "HIGH"
+    NORMAL = "NORMAL"
+    LOW = "LOW"
+
+
+class ReminderStatus(StrEnum):
+    """As stored. A reminder that a dispatcher is sending is SCHEDULED with a lease that has not run out."""
+
+    SCHEDULED = "SCHEDULED"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    SKIPPED = "SKIPPED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    DEAD = "DEAD"
+
+
+class ReminderReason(StrEnum):
+    """Why a reminder was not sent."""
+
+    DUE_BEFORE_BOOKING = "DUE_BEFORE_BOOKING"
+    APPOINTMENT_CANCELLED = "APPOINTMENT_CANCELLED"
+    APPOINTMENT_MOVED = "APPOINTMENT_MOVED"
+    APPOINTMENT_OVER = "APPOINTMENT_OVER"
+    CANCELLED_BY_STAFF = "CANCELLED_BY_STAFF"
+    NO_CONSENT = "NO_CONSENT"
+    NO_ADDRESS = "NO_ADDRESS"
+    QUIET_HOURS = "QUIET_HOURS"
+    TOO_LATE = "TOO_LATE"
+    REJECTED = "REJECTED"
+    ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
+
+
+class AttemptOutcome(StrEnum):
+    """What a provider said. UNKNOWN: it said nothing in time, or the dispatcher died; the message may have gone out."""
+
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"

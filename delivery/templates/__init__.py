@@ -1,1 +1,0 @@
-"""The words of reminders: checked once, at publishing; rendered for each patient."""
