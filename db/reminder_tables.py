@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,7 +49,7 @@ class TemplateText(OfTenant):
 
 
 class ReminderRule(Entity):
-    """`lead_time` is how long before the start a reminder falls due, as `db.due_times` reads it; `channels` are tried in turn."""
+    """`lead_time` is an offset as `db.due_times` reads it. `channels` are tried in turn."""
 
     __tablename__ = "reminder_rules"
     __table_args__ = (

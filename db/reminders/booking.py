@@ -6,7 +6,20 @@ from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, CTE, DateTime, Text, Uuid, bindparam, case, delete, func, literal, null, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    DateTime,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    delete,
+    func,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
@@ -31,7 +44,7 @@ class Booked(Protocol):
     def starts_at(self) -> datetime: ...
 
 
-class _Rule(Protocol):
+class _Rule:
     id: UUID
     lead_time: str
     time_zone: str
@@ -88,7 +101,7 @@ def _book() -> Any:
         bindparam("reminder_ids", type_=ARRAY(Uuid())),
         bindparam("rule_ids", type_=ARRAY(Uuid())),
         bindparam("due_at", type_=ARRAY(DateTime(timezone=True))),
-    ).table_valued("id", "rule_id", "due_at", name="due")
+    ).table_valued("id", "rule_id", "due_at", name="due").render_derived()
     in_time = due.c.due_at > func.now()
     rows = (
         select(

@@ -9,7 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CTE, Integer, Interval, Text, Uuid, bindparam, case, func, literal, or_, select, union_all, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Integer,
+    Interval,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from db.reminder_tables import ContactPreference, DeliveryAttempt, QueuedReminder, Reminder
@@ -52,10 +67,15 @@ class Claimed(NamedTuple):
 
 
 async def claim(scope: Scope, channel: str, size: int, token: UUID, lease: timedelta) -> Sequence[Claimed]:
-    """At most `size` reminders of the scope's tenant, high priorities first. What others hold is passed over, not waited for."""
+    """At most `size` reminders of the scope's tenant, high priorities first. What others hold is passed over."""
     return await scope.rows(
         _CLAIM, Claimed, channel=channel, size=size, reserved=size // RESERVED, token=token, lease=lease
     )
+
+
+def is_full(batch: Sequence[Claimed], size: int) -> bool:
+    """Whether there may be more: a batch without low priorities leaves their places empty."""
+    return len(batch) >= size - size // RESERVED
 
 
 async def extend(scope: Scope, token: UUID, reminders: Sequence[UUID], lease: timedelta) -> int:
@@ -113,7 +133,15 @@ def _claim() -> Any:
     )
     # Whoever held a lease that ran out may have sent: that attempt is on the record, though nobody knows how it ended.
     lost = select(
-        *(TENANT, due.c.reminder_id, due.c.attempt_count, _CHANNEL, literal(""), due.c.leased_until, due.c.leased_until),
+        *(
+            TENANT,
+            due.c.reminder_id,
+            due.c.attempt_count,
+            _CHANNEL,
+            literal(""),
+            due.c.leased_until,
+            due.c.leased_until,
+        ),
         *(literal(AttemptOutcome.UNKNOWN), literal(LEASE_EXPIRED)),
     ).where(due.c.lease_token.is_not(None))
     columns = ["tenant_id", "reminder_id", "number", "channel", "provider", "started_at", "finished_at"]

@@ -19,7 +19,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    literal,
     select,
     update,
 )
@@ -58,27 +57,35 @@ class Attempt(NamedTuple):
     error_code: str | None
 
 
-async def finish(scope: Scope, token: UUID, finished: Sequence[Finished]) -> int:
-    """How many were settled by this."""
-    return await scope.run(_FINISH, token=token, **_columns(finished, Finished))
+class Settlement(NamedTuple):
+    """What became of a batch. What was given back was claimed and not sent: others may claim it at once."""
+
+    channel: str
+    provider: str
+    attempts: Sequence[Attempt]
+    finished: Sequence[Finished]
+    postponed: Sequence[Postponed]
+    given_back: Sequence[UUID]
 
 
-async def postpone(scope: Scope, token: UUID, postponed: Sequence[Postponed]) -> int:
-    return await scope.run(_POSTPONE, token=token, **_columns(postponed, Postponed))
-
-
-async def give_back(scope: Scope, token: UUID, reminders: Sequence[UUID]) -> int:
-    """For what was claimed and not sent: others may claim it at once, and no attempt is counted."""
-    return await scope.run(_GIVE_BACK, token=token, reminder_id=reminders)
-
-
-async def record(scope: Scope, channel: str, provider: str, attempts: Sequence[Attempt]) -> int:
-    """Also those of leases that were lost: what was sent was sent."""
-    return await scope.run(_RECORD, channel=channel, provider=provider, **_columns(attempts, Attempt))
+async def settle(scope: Scope, token: UUID, settlement: Settlement) -> None:
+    """Writes it down. Doing it again changes nothing: what was settled is no longer held under the token."""
+    channel, provider, attempts, finished, postponed, given_back = settlement
+    if finished:
+        await scope.run(_FINISH, token=token, **_columns(finished, Finished))
+    if postponed:
+        await scope.run(_POSTPONE, token=token, **_columns(postponed, Postponed))
+    if given_back:
+        await scope.run(_GIVE_BACK, token=token, reminder_id=given_back)
+    # Also those of leases that were lost: what was sent was sent.
+    if attempts:
+        await scope.run(_RECORD, channel=channel, provider=provider, **_columns(attempts, Attempt))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], of: Any) -> dict[str, object]:
-    return dict(zip(of._fields, zip(*rows, strict=True), strict=True))
+    """An array for each field, in the order of the ids, as cancelling takes them: so the two do not wait in a circle."""
+    ordered = sorted(rows, key=lambda row: row[0].bytes)
+    return dict(zip(of._fields, zip(*ordered, strict=True), strict=True))
 
 
 _TOKEN = bindparam("token", type_=Uuid())
@@ -87,7 +94,7 @@ _TOKEN = bindparam("token", type_=Uuid())
 def _given(**columns: Any) -> Any:
     """A relation of the arrays that are given by these names."""
     arrays = (bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items())
-    return func.unnest(*arrays).table_valued(*columns, name="given")
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
 def _not_made(given: Any) -> Any:
@@ -125,9 +132,7 @@ def _finish() -> Any:
 
 def _postpone() -> Any:
     queue = QueuedReminder
-    given = _given(
-        reminder_id=Uuid(), attempted=Boolean(), channel=Text(), next_attempt_at=DateTime(timezone=True)
-    )
+    given = _given(reminder_id=Uuid(), attempted=Boolean(), channel=Text(), next_attempt_at=DateTime(timezone=True))
     return (
         update(queue)
         .where(queue.tenant_id == TENANT, queue.reminder_id == given.c.reminder_id, queue.lease_token == _TOKEN)
