@@ -174,6 +174,10 @@ class Database:
         finally:
             await scope.close()
 
+    def across_tenants(self) -> Scope:
+        """For dispatchers, which must find out whose turn it is: sees the tenants, and of theirs what `due_lanes` tells."""
+        return Scope(self, PLATFORM, _BEGIN_READ)
+
     async def begin(self, begin: str) -> Connection:
         """A connection in a transaction. Raises Unavailable where none is to be had in time."""
         connection, _ = await self._first(lambda connection: connection.execute(begin))
