@@ -5,7 +5,7 @@ the lease has run out, and sent again with the same key. Any number of processes
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,18 +55,24 @@ class Dispatcher:
                 group.create_task(self._loop())
 
     async def _loop(self) -> None:
-        lane = None
         while not self._stopping.is_set():
             try:
                 lane = await self._lanes.next()
                 if lane is not None:
                     await self._turn(lane)
             except CareError as error:
-                # The database is away, or the tenant was suspended meanwhile. Leases run out by themselves.
-                log.warning("dispatching failed", reason=type(error).__name__)
-                if lane is not None:
-                    self._lanes.drained(lane)
-                await self._pause(self._pace.poll)
+                # The database is away, or a tenant was suspended meanwhile.
+                await self._recover(log.warning, error)
+            except Exception as bug:  # noqa: BLE001
+                # One batch that nobody can send must not stand in the way of all others. Its lease runs out by itself.
+                await self._recover(log.error, bug)
+
+    async def _recover(self, report: Callable[..., object], error: Exception) -> None:
+        # No message: it could quote a patient's data.
+        report("dispatching failed", error=type(error).__name__)
+        self._lanes.forget()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), self._pace.poll)
 
     async def _turn(self, lane: Lane) -> None:
         channel, token, pace = Channel(lane.channel), uuid7(), self._pace
@@ -111,8 +117,7 @@ class Dispatcher:
             yield
         finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            await asyncio.wait([keeping])
 
     async def _keep(self, tenant_id: UUID, token: UUID, reminders: Sequence[UUID]) -> None:
         while True:
@@ -120,7 +125,3 @@ class Dispatcher:
             with suppress(CareError):
                 async with self._database.write(tenant_id) as scope:
                     await claiming.extend(scope, token, reminders, self._pace.lease)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
