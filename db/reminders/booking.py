@@ -22,14 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
-from db.appointment_states import UPCOMING
 from db.appointment_tables import Appointment
 from db.due_times import due_at, parse_offset
 from db.reminder_tables import QueuedReminder, Reminder, ReminderRule
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.tables import Patient
-from db.vocabulary import ReminderReason, ReminderStatus
+from db.vocabulary import AppointmentStatus, ReminderReason, ReminderStatus
 
 
 class _Due:
@@ -48,12 +47,12 @@ _DUE = Prepared(
     .select_from(Appointment)
     .join(Patient, (Patient.tenant_id == TENANT) & (Patient.id == Appointment.patient_id))
     .join(ReminderRule, (ReminderRule.tenant_id == TENANT) & ReminderRule.active)
-    .where(Appointment.tenant_id == TENANT, Appointment.id == _APPOINTMENT, Appointment.status.in_(UPCOMING))
+    .where(Appointment.tenant_id == TENANT, Appointment.id == _APPOINTMENT, Appointment.status == AppointmentStatus.BOOKED)
 )
 
 
 async def book(scope: Scope, appointment_id: UUID) -> None:
-    """Writes a reminder for each active rule of the tenant, where the patient is expected: the appointment is UPCOMING.
+    """Writes a reminder for each active rule of the tenant, if the appointment is BOOKED: others may not take place.
 
     Those of its generation that are there already stay as they are. One that was due before it could be written is SKIPPED at
     once: it is never sent late.
