@@ -19,7 +19,7 @@ from db.reminders.claiming import Claimed, Lane
 from db.reminders.settling import Settlement, settle
 from db.scope import Database
 from db.vocabulary import Channel
-from delivery.judging import after_sending, before_sending
+from delivery.judging import Tried, after_sending, before_sending
 from delivery.lanes import Lanes
 from delivery.sender import Sender
 from errors import CareError, Conflict, Unavailable
@@ -83,13 +83,15 @@ class Dispatcher:
             self._lanes.drained(lane)
         if not batch:
             return
-        sender, judged = self._senders[channel], before_sending(batch, channel)
-        async with self._kept(lane.tenant_id, token, judged.to_send):
-            sent = await sender.send(lane.tenant_id, judged.to_send, self._stopping)
-        tried = after_sending(judged.to_send, sent, channel, claimed_at)
+        judged = before_sending(batch, channel)
+        tried = Tried([], [], [], [])
+        if judged.to_send:
+            async with self._kept(lane.tenant_id, token, judged.to_send):
+                sent = await self._senders[channel].send(lane.tenant_id, judged.to_send, self._stopping)
+            tried = after_sending(judged.to_send, sent, channel, claimed_at)
         settlement = Settlement(
             channel=channel,
-            provider=sender.provider,
+            provider=self._senders[channel].provider,
             attempts=tried.attempts,
             finished=judged.finished + tried.finished,
             postponed=judged.postponed + tried.postponed,

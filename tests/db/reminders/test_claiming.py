@@ -25,7 +25,7 @@ async def claimed(
 ) -> list[Claimed]:
     async with database.write(house.tenant) as scope:
         rows = await claim(scope, channel, size, token or uuid7(), lease)
-    return [Claimed(*row) for row in rows]  # type: ignore[misc]  # rows are of the driver's class
+    return [Claimed(*row) for row in rows]
 
 
 async def lanes(database: Database, house: House, *channels: Channel) -> set[str]:
