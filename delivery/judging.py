@@ -13,8 +13,8 @@ from db.quiet_hours import QuietHours, Window, defer, quiet_hours
 from db.reminders.claiming import Claimed
 from db.reminders.settling import Attempt, Finished, Postponed
 from db.vocabulary import Channel, ReminderReason, ReminderStatus
+from delivery.outcomes import Sent
 from delivery.retry import Again, next_step
-from delivery.sender import Sent
 
 
 class Judged(NamedTuple):

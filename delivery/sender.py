@@ -2,19 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from db.reminders.claiming import Claimed
-from delivery.outcomes import Outcome
-
-
-class Sent(NamedTuple):
-    """One that was tried. The times are the running loop's, in seconds."""
-
-    outcome: Outcome
-    started: float
-    finished: float
+from delivery.outcomes import Sent
 
 
 class Sender(Protocol):

@@ -14,8 +14,7 @@ from db.reminders.claiming import Claimed, due_lanes
 from db.scope import Database
 from db.vocabulary import Channel
 from delivery.dispatcher import Dispatcher, Pace
-from delivery.outcomes import accepted
-from delivery.sender import Sent
+from delivery.outcomes import Sent, accepted
 
 
 class Nowhere:

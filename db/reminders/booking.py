@@ -97,11 +97,15 @@ async def cancel(scope: Scope, appointment_id: UUID, reason: ReminderReason) -> 
 
 def _book() -> Any:
     starts_at = bindparam("starts_at", type_=DateTime(timezone=True))
-    due = func.unnest(
-        bindparam("reminder_ids", type_=ARRAY(Uuid())),
-        bindparam("rule_ids", type_=ARRAY(Uuid())),
-        bindparam("due_at", type_=ARRAY(DateTime(timezone=True))),
-    ).table_valued("id", "rule_id", "due_at", name="due").render_derived()
+    due = (
+        func.unnest(
+            bindparam("reminder_ids", type_=ARRAY(Uuid())),
+            bindparam("rule_ids", type_=ARRAY(Uuid())),
+            bindparam("due_at", type_=ARRAY(DateTime(timezone=True))),
+        )
+        .table_valued("id", "rule_id", "due_at", name="due")
+        .render_derived()
+    )
     in_time = due.c.due_at > func.now()
     rows = (
         select(
