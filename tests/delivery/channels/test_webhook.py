@@ -1,10 +1,12 @@
 """Webhooks, to a real server on the loopback."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -163,6 +165,23 @@ async def test_nothing_of_our_own_network_is_asked(host: str) -> None:
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
     assert is_public(ip_address(address)) is public
+
+
+async def test_a_name_is_looked_up_once(webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it could be public when it is looked at, and within our own network when it is connected to."""
+    ask, asked = socket.getaddrinfo, list[object]()
+
+    def answer(host: object, *rest: Any, **more: Any) -> Any:
+        if host == "hooks.example":
+            asked.append(host)
+            host = "127.0.0.1"
+        return ask(host, *rest, **more)  # type: ignore[arg-type]  # what it was asked with
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    async with serving_web(server := WebServer()) as port:
+        assert await outcomes_of(webhook, [to(f"http://hooks.example:{port}/")]) == [accepted()]
+    assert asked == ["hooks.example"]
+    assert server.requests[0].headers["host"] == f"hooks.example:{port}"
 
 
 async def test_tls_proves_the_name_and_not_the_address(tmp_path: Path) -> None:
