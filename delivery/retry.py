@@ -10,10 +10,10 @@ from db.vocabulary import AttemptOutcome, Channel, ReminderReason, ReminderStatu
 from delivery.outcomes import LONGEST_WAIT, Outcome
 
 ATTEMPTS = 5
-"""On each channel. What a channel that rejected a reminder at once has left is the next one's."""
+"""On each channel: with the waits, a provider may be away for 20 to 40 minutes. What one channel leaves is the next one's."""
 
 FIRST_WAIT = timedelta(seconds=30)
-LAST_WAIT = timedelta(hours=1)
+LAST_WAIT = timedelta(minutes=30)
 
 
 class Again(NamedTuple):
@@ -64,11 +64,11 @@ def next_step(
 
 
 def wait(reminder_id: UUID, attempt: int, failures: int, retry_after: timedelta | None = None) -> timedelta:
-    """Twice as long after each failure, of which a random half is left out: those that failed together return apart.
+    """Four times as long after each failure, up to half of it left out by chance: those that failed together return apart.
 
     Never shorter than the provider asked for; then the spread comes on top, for the same reason.
     """
-    longest = min(FIRST_WAIT * (1 << min(max(failures, 1) - 1, 20)), LAST_WAIT)
+    longest = min(FIRST_WAIT * (1 << 2 * min(max(failures, 1) - 1, 10)), LAST_WAIT)
     spread = longest / 2 * _chance(reminder_id, attempt)
     least = min(retry_after or timedelta(0), LONGEST_WAIT)
     return max(longest / 2, least) + spread

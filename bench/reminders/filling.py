@@ -18,7 +18,10 @@ async def fill(owner: asyncpg.Connection, load: Load) -> None:
     """As the owner, by the set. Each reminder is of an appointment of its own; one in ten has a high, one a low priority."""
     for statement in _HOUSES:
         await owner.execute(statement, *([load.tenants] if "$1" in statement else []))
-    for count, starts_at in ((load.due, "now() + interval '1 day'"), (load.future, "now() + interval '1 year' * random()")):
+    for count, starts_at in (
+        (load.due, "now() + interval '1 day'"),
+        (load.future, "now() + interval '1 year' * random()"),
+    ):
         if count:
             await owner.execute(_BOOK.replace("STARTS_AT", starts_at), load.tenants, count)
     for table in ("tenants", "patients", "appointments", "reminders", "reminder_queue", "contact_preferences"):

@@ -27,7 +27,7 @@ def watched(day: date, wanted: time, zone: ZoneInfo) -> datetime:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_the_first_instant_that_shows_it(name: str, data: st.DataObject) -> None:
     zone = ZoneInfo(name)
@@ -37,7 +37,7 @@ def test_the_first_instant_that_shows_it(name: str, data: st.DataObject) -> None
     assert instant_when(shown.date(), wanted, zone) == watched(shown.date(), wanted, zone)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), zone=ZONES, days=st.integers(0, 3), wanted=MINUTES)
 def test_days_are_counted_on_the_patients_calendar(
     data: st.DataObject, zone: ZoneInfo, days: int, wanted: time
@@ -47,7 +47,7 @@ def test_days_are_counted_on_the_patients_calendar(
     assert due_at(WallClock(days, wanted), starts_at, zone) == watched(day, wanted, zone)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), zone=ZONES, elsewhere=ZONES, minutes=st.integers(1, 5000))
 def test_elapsed_time_is_the_same_on_every_clock(
     data: st.DataObject, zone: ZoneInfo, elsewhere: ZoneInfo, minutes: int

@@ -43,7 +43,7 @@ def watched(instant: datetime, windows: Sequence[Window], zone: ZoneInfo, not_af
 
 
 @pytest.mark.parametrize("name", CHANGES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data(), windows=WEEKS, seconds=st.integers(0, 59), hours=st.integers(0, 60))
 def test_the_next_open_minute(name: str, data: st.DataObject, windows: list[Window], seconds: int, hours: int) -> None:
     zone = ZoneInfo(name)
@@ -53,7 +53,7 @@ def test_the_next_open_minute(name: str, data: st.DataObject, windows: list[Wind
     assert deferred == watched(instant, windows, zone, not_after)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), zone=ZONES, windows=WEEKS)
 def test_deferring_once_is_enough(data: st.DataObject, zone: ZoneInfo, windows: list[Window]) -> None:
     instant = data.draw(near_a_change(zone, timedelta(days=3)))

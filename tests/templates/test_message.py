@@ -142,7 +142,7 @@ SOURCES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(source=SOURCES, values=VALUES, zone=ZONES, locale=st.sampled_from(["en", "de-CH", "ar-EG", "pl", "xx-YY"]))
 def test_what_is_published_renders_for_everybody(
     source: str, values: OfAppointment, zone: ZoneInfo, locale: str

@@ -23,7 +23,7 @@ def fcm() -> Fcm:
 @pytest.fixture
 async def push(fcm: Fcm) -> AsyncIterator[Push]:
     async with serving_web(WebServer(fcm)) as port:
-        push = Push(account(port), f"http://127.0.0.1:{port}", timeout=0.5)
+        push = Push(account(port), f"http://127.0.0.1:{port}")
         yield push
         await push.close()
 
@@ -91,7 +91,6 @@ async def test_a_token_that_is_refused_is_replaced(fcm: Fcm, push: Push) -> None
         (Answer(404, {"error": {"details": [{"errorCode": 5}, "x"]}}), rejected("404")),
         (Answer(403, {"error": "no"}), failed("403")),
         (Answer(0), unknown("DISCONNECTED")),
-        (Answer(1), unknown("TIMEOUT")),
     ],
 )
 async def test_what_an_answer_means(fcm: Fcm, push: Push, answer: Answer, outcome: Outcome) -> None:
@@ -99,6 +98,14 @@ async def test_what_an_answer_means(fcm: Fcm, push: Push, answer: Answer, outcom
     lost, found = await outcomes_of(push, [to("lost"), to("found")])
     assert lost == outcome
     assert found.kind is AttemptOutcome.ACCEPTED
+
+
+async def test_a_server_that_does_not_answer_may_have_the_message(fcm: Fcm) -> None:
+    fcm.answers["lost"] = Answer(1)
+    async with serving_web(WebServer(fcm)) as port:
+        impatient = Push(account(port), f"http://127.0.0.1:{port}", timeout=1)
+        assert await outcomes_of(impatient, [to("lost")]) == [unknown("TIMEOUT")]
+        await impatient.close()
 
 
 @pytest.mark.parametrize(

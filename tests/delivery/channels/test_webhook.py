@@ -1,10 +1,12 @@
 """Webhooks, to a real server on the loopback."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -23,10 +25,14 @@ from tests.delivery.channels.web_server import Answer, Request, WebServer, servi
 SECRET = "whsec_" + "Y2FyZW5vdGVzLWNhcmVub3Rlcy1jYXJlbm90ZXM="
 
 
+def on_loopback(timeout: float) -> Webhook:
+    """Also asks the loopback, and without TLS."""
+    return Webhook(SECRET, timeout=timeout, allowed=lambda address: address.is_loopback, schemes=("http",))
+
+
 @pytest.fixture
 async def webhook() -> AsyncIterator[Webhook]:
-    """Also asks the loopback, and without TLS."""
-    webhook = Webhook(SECRET, timeout=0.5, allowed=lambda address: address.is_loopback, schemes=("http",))
+    webhook = on_loopback(timeout=30)
     yield webhook
     await webhook.close()
 
@@ -67,13 +73,19 @@ async def test_a_webhook_is_signed(webhook: Webhook) -> None:
         (Answer(500), failed("500")),
         (Answer(503, headers={"Retry-After": "soon"}), failed("503")),
         (Answer(0), unknown("DISCONNECTED")),
-        (Answer(1), unknown("TIMEOUT")),
     ],
 )
 async def test_what_an_answer_means(webhook: Webhook, answer: Answer, outcome: Outcome) -> None:
     async with serving_web(server := WebServer(lambda request: answer)) as port:
         assert await outcomes_of(webhook, [to(f"http://localhost:{port}/")]) == [outcome]
     assert len(server.requests) == 1, "nothing is followed, and nothing is asked again"
+
+
+async def test_a_server_that_does_not_answer_may_have_the_message() -> None:
+    impatient = on_loopback(timeout=0.2)
+    async with serving_web(WebServer(lambda request: Answer(1))) as port:
+        assert await outcomes_of(impatient, [to(f"http://localhost:{port}/")]) == [unknown("TIMEOUT")]
+    await impatient.close()
 
 
 async def test_the_same_reminder_has_the_same_id(webhook: Webhook) -> None:
@@ -133,7 +145,7 @@ async def test_only_https_urls_are_asked(url: str) -> None:
 )
 async def test_nothing_of_our_own_network_is_asked(host: str) -> None:
     async with serving_web(server := WebServer()) as port:
-        webhook = Webhook(SECRET, timeout=0.5, schemes=("http", "https"))
+        webhook = Webhook(SECRET, schemes=("http", "https"))
         outcomes = await outcomes_of(webhook, [to(f"http://{host}:{port}/"), to(f"https://{host}:{port}/")])
         await webhook.close()
     assert {outcome.error_code for outcome in outcomes} <= {"ADDRESS", "NOT_CONNECTED"}
@@ -163,6 +175,23 @@ async def test_nothing_of_our_own_network_is_asked(host: str) -> None:
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
     assert is_public(ip_address(address)) is public
+
+
+async def test_a_name_is_looked_up_once(webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it could be public when it is looked at, and within our own network when it is connected to."""
+    ask, asked = socket.getaddrinfo, list[object]()
+
+    def answer(host: object, *rest: Any, **more: Any) -> Any:
+        if host == "hooks.example":
+            asked.append(host)
+            host = "127.0.0.1"
+        return ask(host, *rest, **more)  # type: ignore[arg-type]  # what it was asked with
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    async with serving_web(server := WebServer()) as port:
+        assert await outcomes_of(webhook, [to(f"http://hooks.example:{port}/")]) == [accepted()]
+    assert asked == ["hooks.example"]
+    assert server.requests[0].headers["host"] == f"hooks.example:{port}"
 
 
 async def test_tls_proves_the_name_and_not_the_address(tmp_path: Path) -> None:
