@@ -28,7 +28,7 @@ class Engine:
         tokens: int | None = None,
     ) -> None:
         """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare."""
-        self.schema, self._dialect, self._planned, self._whole = schema, dialect or Core(), planned, whole
+        self.schema, self._dialect, self._planned, self.whole = schema, dialect or Core(), planned, whole
         self.documents = Documents(schema, self._dialect, tokens=tokens)
 
     async def execute(
@@ -65,7 +65,7 @@ class Engine:
         if plan is None:
             return await self._by_graphql_core(operation, variables, context, root)
         run = Run(plan, values, context, root, trace)
-        if self._whole is not None and (answer := self._whole.answer(run)) is not None:
+        if self.whole is not None and (answer := self.whole.answer(run)) is not None:
             return await run.result_of(answer)
         return await run.result()
 

@@ -47,6 +47,8 @@ class Run:
 
     async def result_of(self, answer: Awaitable[Any]) -> ExecutionResult:
         """What is answered whole (`executor.whole`). What goes wrong is the error of each root field."""
+        if self.trace is not None:
+            answer = self.trace.whole(answer, self.plan.root.fields)
         try:
             return ExecutionResult(await answer, None)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is the fields' error

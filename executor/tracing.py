@@ -1,6 +1,7 @@
 """What an execution did: for a developer who asks why a query takes its time."""
 
 import time
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from executor.places import Place
@@ -22,19 +23,31 @@ class Trace:
     def follow(self, field: "Field", sources: Column, place: Place, column: "Column | Later") -> Column | Later:
         """The column, and the time until it is there."""
         steps = [step.key for step in place.steps(0) if step.typename is not None]
-        seen: dict[str, Any] = {
-            "level": len(steps) + 1,
-            "field": field.name,
-            "path": ".".join(map(str, [*steps, field.key])),
-            "how": field.reader.kind,
-            "parents": len(sources),
-            "atMs": self._now(),
-        }
-        self.columns.append(seen)
+        seen = self._begun(field, steps, field.reader.kind, len(sources))
         if isinstance(column, list):
             seen["ms"] = round(self._now() - seen["atMs"], 3)
             return column
         return self._later(column, seen)
+
+    async def whole(self, answer: Awaitable[Any], fields: "Sequence[Field]") -> Any:
+        """The answer, and the time until it is there: that of each root field."""
+        seen = [self._begun(field, [], "whole", 1) for field in fields]
+        answered = await answer
+        for each in seen:
+            each["ms"] = round(self._now() - each["atMs"], 3)
+        return answered
+
+    def _begun(self, field: "Field", steps: Sequence[object], how: str, parents: int) -> dict[str, Any]:
+        seen: dict[str, Any] = {
+            "level": len(steps) + 1,
+            "field": field.name,
+            "path": ".".join(map(str, [*steps, field.key])),
+            "how": how,
+            "parents": parents,
+            "atMs": self._now(),
+        }
+        self.columns.append(seen)
+        return seen
 
     async def _later(self, later: Later, seen: dict[str, Any]) -> Column:
         column = await later

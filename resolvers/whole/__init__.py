@@ -5,6 +5,6 @@ often and all that it selects are rows, columns and relations, what it would rea
 is passed on as it comes. What is selected, and by whom it may be, is decided by the same declarations and the same functions.
 """
 
-from resolvers.whole.answers import Whole
+from resolvers.whole.answers import OFTEN, Whole
 
-__all__ = ["Whole"]
+__all__ = ["OFTEN", "Whole"]

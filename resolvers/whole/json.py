@@ -1,6 +1,7 @@
 """JSON as PostgreSQL writes it: byte for byte what orjson and the scalars make of the same rows in Python.
 
-Joined as text: that takes a third of the time of `json_build_object`, and what is a word of ours or a number need not be escaped.
+Joined as text: that takes a third of the time of `json_build_object`, and what is a word of ours or a number need not be
+escaped.
 """
 
 from collections.abc import Iterable

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql import visitors
@@ -117,7 +118,10 @@ def _root(root: Page | Constant, asked: Sequence[Asked]) -> Json:
 def _page(page: Page, above: FromClause | None, asked: Sequence[Asked]) -> Json:
     rows = _Rows(page, above, asked[page.number])
     shown = json.object_([(part.key, _part(part, rows, asked)) for part in page.parts])
-    selected = select(json.joined(shown)).select_from(rows.joined)
+    selected = select(json.joined(shown))
+    if page.has & {"edges", "pageInfo"}:
+        # HAVING: one answer, also where nothing in it is an aggregate.
+        selected = selected.select_from(rows.joined).having(true())
     return [(selected if above is None else selected.correlate(above)).scalar_subquery()]
 
 

@@ -102,6 +102,8 @@ def tree_of(run: "Run") -> Tree:
     """Raises Beyond."""
     tree = Tree()
     tree.roots = [_root(each, tree, run) for each in run.plan.root.fields]
+    if not tree.pages:
+        raise Beyond
     return tree
 
 

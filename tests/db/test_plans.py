@@ -14,6 +14,7 @@ from auth import Role
 from config import Settings
 from db.demo import Plan, load, quarter
 from db.scope import statement_watchers
+from resolvers.whole import OFTEN
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 
@@ -165,9 +166,11 @@ async def test_no_whole_table_is_scanned(name: str, town: Town, asked: Asked) ->
     document = QUERIES[name]
     for kind, global_id in town.ids.items():
         document = document.replace(kind.upper(), global_id)
-    await town.api.ask(document)
+    # Often enough to be answered whole, if it can be.
+    for _ in range(OFTEN + 1):
+        await town.api.ask(document)
     assert asked.statements
-    for sql, parameters in asked.statements:
+    for sql, parameters in dict(asked.statements).items():
         plan = await town.plan(sql, parameters)
         scanned = {n.get("Relation Name") for n in nodes(plan) if n["Node Type"] == "Seq Scan"}
         assert scanned.isdisjoint(LARGE), (sql, plan)

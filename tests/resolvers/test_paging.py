@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from uuid_utils.compat import uuid7
 
 from auth import Role
 from tests.api import Api
@@ -31,9 +32,11 @@ class Notes:
 
     async def add(self, effective: int, recorded: int, doomed: bool, **values: Any) -> None:
         times = {"effective_at": NOON + timedelta(minutes=effective), "recorded_at": NOON + timedelta(minutes=recorded)}
-        row = await self.house.note(**times, **values)
+        row = uuid7()
         gid = self.house.gid("Note", row)
+        # Known before it is there: whoever reads meanwhile may meet it.
         self.known[gid] = (effective, recorded, row)
+        await self.house.note(id=row, **times, **values)
         if doomed:
             self.doomed.append(row)
         elif values.get("category") != "VITALS":

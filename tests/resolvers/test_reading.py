@@ -1,4 +1,7 @@
-"""What a query costs, in statements: the same at 5 rows and at 500. Each loader and each connection has a case."""
+"""What a query costs, in statements: the same at 5 rows and at 500. Each loader and each connection has a case.
+
+Some are answered whole, by one statement, once they have been asked for often (`resolvers.whole`).
+"""
 
 from typing import Any
 
@@ -7,10 +10,20 @@ import pytest
 
 from auth import Role
 from loaders import Loaders
+from resolvers.whole import OFTEN
 from tests.api import Api
 from tests.factories import House
 
 ROWS = "edges { node { id } }"
+
+WHOLE = {
+    "notes with patient, author and facility",
+    "patients with their last 5 notes",
+    "patients with how many notes they have",
+    "facilities with patients and notes",
+    "the total of a list",
+    "a list without its total",
+}
 
 # name -> the document, how many statements it takes, and the loaders that it is a case for.
 CASES: dict[str, tuple[str, int, set[str]]] = {
@@ -18,7 +31,7 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         """query ($n: Int!) { notes(first: $n) { edges { node {
              id text patient { id name } author { id name } facility { id name } } } } }""",
         4,
-        {"patients", "practitioners", "facilities"},
+        {"by_id"},
     ),
     "patients with their last 5 notes": (
         f"query ($n: Int!) {{ patients(first: $n) {{ edges {{ node {{ notes(first: 5) {{ {ROWS} }} }} }} }} }}",
@@ -40,7 +53,7 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         """query ($n: Int!) { facilities(first: $n) { edges { node { dailyStats(date: "2026-03-02") {
              total uniquePatients byFacility { facility { name } } } } } } }""",
         4,
-        {"daily_stats", "facilities"},
+        {"daily_stats", "by_id"},
     ),
     "daily statistics of all facilities": (
         """query ($n: Int!) { facilities(first: $n) { __typename }
@@ -53,7 +66,7 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
              groupBy: [PATIENT, FACILITY, CATEGORY]) {
              totalCount edges { node { notes uniquePatients uniqueAuthors facility { name } patient { name } } } } }""",
         6,
-        {"uniques", "facilities", "patients"},
+        {"uniques", "by_id"},
     ),
     "appointments with patient, practitioner and facility": (
         """query ($n: Int!) { appointments(first: $n) { edges { node {
@@ -81,7 +94,7 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         """query ($n: Int!) { notes(first: $n) { edges { node {
              versions { text replacedBy { name } } addenda { text author { name } note { id } } } } } }""",
         5,
-        {"note_versions", "addenda_of_note", "practitioners", "notes"},
+        {"note_versions", "addenda_of_note", "by_id"},
     ),
     "the tenant, with its facilities": (
         "query ($n: Int!) { viewer { tenant { name facilities(first: $n) { edges { node { name } } } } } }",
@@ -128,8 +141,21 @@ async def test_statements_do_not_grow_with_rows(name: str, api: Api, full_house:
         assert (rows, len(statements)) == (rows, expected), statements
 
 
-async def test_addenda_by_id_are_loaded_together(api: Api, full_house: House, statements: list[str]) -> None:
-    """`addenda` and the other loaders by id, as `nodes` uses them: one statement for each type."""
+@pytest.mark.parametrize("name", sorted(WHOLE))
+async def test_what_is_asked_for_often_and_can_be_is_one_statement(
+    name: str, api: Api, full_house: House, statements: list[str]
+) -> None:
+    document, asking = CASES[name][0] + " # often", api.as_(Role.ADMIN, full_house.tenant)
+    first, *_ = [await asking.ask(document, n=7) for _ in range(OFTEN)]
+    for rows in (7, 500):
+        statements.clear()
+        answer = await asking.ask(document, n=rows)
+        assert (rows, len(statements)) == (rows, 1), statements
+        assert answer == first or rows == 500
+
+
+async def test_rows_by_id_are_loaded_together(api: Api, full_house: House, statements: list[str]) -> None:
+    """As `nodes` asks for them: one statement for each type."""
     house = full_house
     kinds: dict[str, list[Any]] = {
         "Facility": house.facilities,
@@ -154,5 +180,5 @@ async def test_every_loader_has_a_case() -> None:
     """A new loader fails here until its statements are pinned above."""
     # `figures` is no loader: others read through it.
     loaders = {name for name in vars(Loaders) if not name.startswith("_")} - {"figures"}
-    pinned = set().union(*(names for _, _, names in CASES.values())) | {"addenda"}
+    pinned = set().union(*(names for _, _, names in CASES.values()))
     assert loaders == pinned
