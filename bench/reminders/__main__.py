@@ -60,9 +60,9 @@ def _text(all_cases: list[Case], rounds: int, pace: Pace) -> str:
             for case in all_cases
         ],
     )
-    return f"""{machine()}; embedded PostgreSQL 18, uvloop, on one machine. `python -m bench.reminders`: {one.load.due:,} reminders
-of {one.load.tenants} tenants that are due, {pace.loops} loops, batches of {pace.batch}; {rounds} rounds in turns, medians.
-synchronous_commit on, foreign keys and row-level security as shipped; finding out what is due is in the figure.
+    return f"""{machine()}; embedded PostgreSQL 18, uvloop, on one machine. `python -m bench.reminders`: {one.load.due:,}
+reminders of {one.load.tenants} tenants that are due, {pace.loops} loops, batches of {pace.batch}; {rounds} rounds in
+turns, medians. synchronous_commit on, foreign keys and row-level security as shipped; finding out what is due is in the figure.
 
 {compared}
 

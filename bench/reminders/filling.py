@@ -58,10 +58,11 @@ _BOOK = """
     ),
     booked AS (
         INSERT INTO appointments (
-            tenant_id, id, patient_id, practitioner_id, facility_id, starts_at, ends_at, time_zone, service_type, exclusive, status
+            tenant_id, id, patient_id, practitioner_id, facility_id, starts_at, ends_at, time_zone, service_type, exclusive,
+            status
         )
-        SELECT tenant_id, appointment_id, patient_id, practitioner_id, facility_id, starts_at, starts_at + interval '20 minutes',
-            'Europe/Berlin', 'Check-up', false, 'BOOKED'
+        SELECT tenant_id, appointment_id, patient_id, practitioner_id, facility_id, starts_at,
+            starts_at + interval '20 minutes', 'Europe/Berlin', 'Check-up', false, 'BOOKED'
         FROM visits
     ),
     written AS (

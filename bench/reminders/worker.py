@@ -41,7 +41,7 @@ async def work(pace: Pace) -> dict[str, float]:
     began, cpu = time.perf_counter(), time.process_time()
     running = asyncio.create_task(dispatcher.run())
     while not running.done() and await _is_due(database):
-        await asyncio.sleep(0.1)
+        await asyncio.wait([running], timeout=0.1)
     dispatcher.stop()
     await running
     figures = {"sent": nowhere.sent, "seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}

@@ -17,6 +17,8 @@ DOORS = {
 }
 # Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
 PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
+# Who asks whose turn it is, of all tenants.
+ACROSS_TENANTS = {"delivery/lanes.py"}
 # Who reaches past Scope for the pool under it.
 POOL = {"db/scope.py"}
 
@@ -38,14 +40,21 @@ def test_only_the_listed_files_step_out_of_a_tenant() -> None:
     assert users | {"db/scope.py"} == PLATFORM
 
 
-def test_only_the_listed_files_reach_for_the_pool() -> None:
-    users = {
+def reaching_for(attribute: str) -> set[str]:
+    return {
         path
         for path, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == "pool"
+        if isinstance(node, ast.Attribute) and node.attr == attribute
     }
-    assert users == POOL
+
+
+def test_only_the_listed_files_look_across_tenants() -> None:
+    assert reaching_for("across_tenants") == ACROSS_TENANTS
+
+
+def test_only_the_listed_files_reach_for_the_pool() -> None:
+    assert reaching_for("pool") == POOL
 
 
 def test_the_guard_sees_a_door_that_is_opened() -> None:

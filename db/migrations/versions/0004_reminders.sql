@@ -106,14 +106,14 @@ CREATE TABLE reminders (
     CONSTRAINT reminders_origin_check CHECK (num_nulls(appointment_id, rule_id, generation) IN (0, 3)),
     CONSTRAINT reminders_settled_check CHECK ((status = 'SCHEDULED') = (settled_at IS NULL)),
     CONSTRAINT reminders_reason_is_given_check CHECK ((status_reason IS NULL) = (status IN ('SCHEDULED', 'SENT', 'DELIVERED')))
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 60);
 
 CREATE INDEX reminders_by_patient ON reminders (tenant_id, patient_id, due_at, id);
 
 CREATE INDEX reminders_by_time ON reminders (tenant_id, due_at, id);
 
--- Every row is written twice and then deleted, and a page full of due ones all at once: half of it is kept free. Vacuumed often,
--- whatever its size, so that a claim does not walk over what is gone.
+-- Every row grows by a lease before it goes, and a page full of due ones at once: more than half of it is kept free. Vacuumed
+-- often, whatever its size, so that a claim does not walk over what is gone.
 CREATE TABLE reminder_queue (
     tenant_id UUID NOT NULL,
     reminder_id UUID NOT NULL,
@@ -129,7 +129,7 @@ CREATE TABLE reminder_queue (
     CONSTRAINT reminder_queue_priority_check CHECK (priority IN ('HIGH', 'NORMAL', 'LOW')),
     CONSTRAINT reminder_queue_lease_check CHECK (num_nulls(lease_token, leased_until) IN (0, 2))
 ) WITH (
-    fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0
+    fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0
 );
 
 CREATE INDEX reminder_queue_by_lane ON reminder_queue (tenant_id, channel, priority, next_attempt_at);
