@@ -43,7 +43,7 @@ class TemplateText(OfTenant):
     version: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     locale: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str]
+    subject: Mapped[str | None]
     text: Mapped[str]
     html: Mapped[str | None]
 

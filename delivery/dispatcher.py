@@ -5,7 +5,7 @@ the lease has run out, and sent again with the same key. Any number of processes
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ from db.reminders.claiming import Claimed, Lane
 from db.reminders.settling import Settlement, settle
 from db.scope import Database
 from db.vocabulary import Channel
-from delivery.judging import after_sending, before_sending
+from delivery.judging import Tried, after_sending, before_sending
 from delivery.lanes import Lanes
 from delivery.sender import Sender
 from errors import CareError, Conflict, Unavailable
@@ -55,18 +55,24 @@ class Dispatcher:
                 group.create_task(self._loop())
 
     async def _loop(self) -> None:
-        lane = None
         while not self._stopping.is_set():
             try:
                 lane = await self._lanes.next()
                 if lane is not None:
                     await self._turn(lane)
             except CareError as error:
-                # The database is away, or the tenant was suspended meanwhile. Leases run out by themselves.
-                log.warning("dispatching failed", reason=type(error).__name__)
-                if lane is not None:
-                    self._lanes.drained(lane)
-                await self._pause(self._pace.poll)
+                # The database is away, or a tenant was suspended meanwhile.
+                await self._recover(log.warning, error)
+            except Exception as bug:  # noqa: BLE001
+                # One batch that nobody can send must not stand in the way of all others. Its lease runs out by itself.
+                await self._recover(log.error, bug)
+
+    async def _recover(self, report: Callable[..., object], error: Exception) -> None:
+        # No message: it could quote a patient's data.
+        report("dispatching failed", error=type(error).__name__)
+        self._lanes.forget()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), self._pace.poll)
 
     async def _turn(self, lane: Lane) -> None:
         channel, token, pace = Channel(lane.channel), uuid7(), self._pace
@@ -77,13 +83,15 @@ class Dispatcher:
             self._lanes.drained(lane)
         if not batch:
             return
-        sender, judged = self._senders[channel], before_sending(batch, channel)
-        async with self._kept(lane.tenant_id, token, judged.to_send):
-            sent = await sender.send(lane.tenant_id, judged.to_send, self._stopping)
-        tried = after_sending(judged.to_send, sent, channel, claimed_at)
+        judged = before_sending(batch, channel)
+        tried = Tried([], [], [], [])
+        if judged.to_send:
+            async with self._kept(lane.tenant_id, token, judged.to_send):
+                sent = await self._senders[channel].send(lane.tenant_id, judged.to_send, self._stopping)
+            tried = after_sending(judged.to_send, sent, channel, claimed_at)
         settlement = Settlement(
             channel=channel,
-            provider=sender.provider,
+            provider=self._senders[channel].provider,
             attempts=tried.attempts,
             finished=judged.finished + tried.finished,
             postponed=judged.postponed + tried.postponed,
@@ -111,8 +119,7 @@ class Dispatcher:
             yield
         finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            await asyncio.wait([keeping])
 
     async def _keep(self, tenant_id: UUID, token: UUID, reminders: Sequence[UUID]) -> None:
         while True:
@@ -120,7 +127,3 @@ class Dispatcher:
             with suppress(CareError):
                 async with self._database.write(tenant_id) as scope:
                     await claiming.extend(scope, token, reminders, self._pace.lease)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)

@@ -36,6 +36,10 @@ class Lanes:
         """Nothing is due there that nobody holds, for now."""
         self._open.pop(lane, None)
 
+    def forget(self) -> None:
+        """Something went wrong: what is due is found anew."""
+        self._open.clear()
+
     async def _due(self) -> list[Lane]:
         scope = self._database.across_tenants()
         try:

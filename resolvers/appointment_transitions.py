@@ -3,16 +3,21 @@
 import strawberry
 from sqlalchemy import func, select
 
-from db.appointment_states import OCCUPYING, TRANSITIONS
+from db import reminders
+from db.appointment_states import OCCUPYING, PLANNED, TRANSITIONS
 from db.appointment_tables import Appointment
 from db.scope import Scope
-from db.vocabulary import AppointmentStatus
+from db.vocabulary import AppointmentStatus, ReminderReason
 from errors import CareError, Conflict, Invalid, NotFound
 from resolvers import checks
 from resolvers.appointment_writing import AppointmentPayload, payload, practitioner_of, take_turn
 from resolvers.context import Info
 from resolvers.mutating import Edit, argument, identity, once, refuse_stale
 from resolvers.references import row_id
+
+_REASONS = dict.fromkeys(
+    (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR), ReminderReason.APPOINTMENT_CANCELLED
+)
 
 
 @strawberry.input(description="Which state an appointment comes to.")
@@ -53,7 +58,10 @@ async def _transition(info: Info, input: Edit, to: AppointmentStatus, reason: st
         if version is None:
             raise await _refusal(scope, input, to)
         refuse_stale(input.expected_version, version - 1)
-        # Reminders' place: what becomes BOOKED gets them here, and what is no longer planned loses them.
+        if to is AppointmentStatus.BOOKED:
+            await reminders.book(scope, appointment_id)
+        elif to not in PLANNED:
+            await reminders.cancel(scope, appointment_id, _REASONS.get(to, ReminderReason.APPOINTMENT_OVER))
 
     return await payload(info, await once(info, input, appointment_id, work))
 

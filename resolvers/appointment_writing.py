@@ -11,6 +11,7 @@ import strawberry
 from sqlalchemy import ScalarSelect, func, insert, select, update
 from uuid_utils.compat import uuid7
 
+from db import reminders
 from db.appointment_states import PLANNED
 from db.appointment_tables import LONGEST, Appointment
 from db.scope import Scope
@@ -91,7 +92,7 @@ async def book_appointment(info: Info, input: BookAppointmentInput) -> Appointme
                 status=input.status,
             )
         )
-        # Reminders' place: those of a booking are written here, in its transaction.
+        await reminders.book(scope, appointment_id)
 
     return await payload(info, await once(info, input, appointment_id, work))
 
@@ -153,7 +154,7 @@ async def reschedule_appointment(info: Info, input: RescheduleAppointmentInput) 
                 updated_at=func.now(),
             )
         )
-        # Reminders' place: those of the generation before are cancelled here, and those of the new one written.
+        await reminders.reschedule(scope, appointment.id)
 
     return await payload(info, await once(info, input, appointment_id, work))
 

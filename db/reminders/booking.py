@@ -1,8 +1,7 @@
 """The reminders of an appointment: written, moved and cancelled in the transaction that books, moves or cancels it."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,71 +22,56 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
+from db.appointment_tables import Appointment
 from db.due_times import due_at, parse_offset
 from db.reminder_tables import QueuedReminder, Reminder, ReminderRule
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.tables import Patient
-from db.vocabulary import ReminderReason, ReminderStatus
+from db.vocabulary import AppointmentStatus, ReminderReason, ReminderStatus
 
 
-class Booked(Protocol):
-    """What of an appointment its reminders depend on."""
+class _Due:
+    """A rule that is active, and the appointment that it is applied to."""
 
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def patient_id(self) -> UUID: ...
-    @property
-    def generation(self) -> int: ...
-    @property
-    def starts_at(self) -> datetime: ...
-
-
-class _Rule:
     id: UUID
     lead_time: str
+    starts_at: datetime
     time_zone: str
 
 
 _APPOINTMENT = bindparam("appointment_id", type_=Uuid())
-_PATIENT = bindparam("patient_id", type_=Uuid())
 
-_RULES = Prepared(
-    select(ReminderRule.id, ReminderRule.lead_time, Patient.time_zone)
-    .join(Patient, (Patient.tenant_id == TENANT) & (Patient.id == _PATIENT))
-    .where(ReminderRule.tenant_id == TENANT, ReminderRule.active)
+_DUE = Prepared(
+    select(ReminderRule.id, ReminderRule.lead_time, Appointment.starts_at, Patient.time_zone)
+    .select_from(Appointment)
+    .join(Patient, (Patient.tenant_id == TENANT) & (Patient.id == Appointment.patient_id))
+    .join(ReminderRule, (ReminderRule.tenant_id == TENANT) & ReminderRule.active)
+    .where(Appointment.tenant_id == TENANT, Appointment.id == _APPOINTMENT, Appointment.status == AppointmentStatus.BOOKED)
 )
 
 
-async def book(scope: Scope, appointment: Booked) -> None:
-    """Writes a reminder for each active rule of the tenant. Those of this generation that are there already stay as they are.
+async def book(scope: Scope, appointment_id: UUID) -> None:
+    """Writes a reminder for each active rule of the tenant, if the appointment is BOOKED: others may not take place.
 
-    One that was due before it could be written is SKIPPED at once: it is never sent late.
+    Those of its generation that are there already stay as they are. One that was due before it could be written is SKIPPED at
+    once: it is never sent late.
     """
-    rules = await scope.rows(_RULES, _Rule, patient_id=appointment.patient_id)
-    if not rules:
-        return
-    await scope.run(
-        _BOOK,
-        appointment_id=appointment.id,
-        patient_id=appointment.patient_id,
-        generation=appointment.generation,
-        starts_at=appointment.starts_at,
-        reminder_ids=[uuid7() for _ in rules],
-        rule_ids=[rule.id for rule in rules],
-        due_at=_due_times(rules, appointment.starts_at),
-    )
+    rules = await scope.rows(_DUE, _Due, appointment_id=appointment_id)
+    if rules:
+        await scope.run(
+            _BOOK,
+            appointment_id=appointment_id,
+            reminder_ids=[uuid7() for _ in rules],
+            rule_ids=[rule.id for rule in rules],
+            due_at=[due_at(parse_offset(each.lead_time), each.starts_at, ZoneInfo(each.time_zone)) for each in rules],
+        )
 
 
-def _due_times(rules: Sequence[_Rule], starts_at: datetime) -> list[datetime]:
-    return [due_at(parse_offset(rule.lead_time), starts_at, ZoneInfo(rule.time_zone)) for rule in rules]
-
-
-async def reschedule(scope: Scope, appointment: Booked) -> None:
+async def reschedule(scope: Scope, appointment_id: UUID) -> None:
     """For an appointment that has moved, and so has a new generation: the reminders of the old ones are cancelled."""
-    await cancel(scope, appointment.id, ReminderReason.APPOINTMENT_MOVED)
-    await book(scope, appointment)
+    await cancel(scope, appointment_id, ReminderReason.APPOINTMENT_MOVED)
+    await book(scope, appointment_id)
 
 
 async def cancel(scope: Scope, appointment_id: UUID, reason: ReminderReason) -> None:
@@ -96,7 +80,6 @@ async def cancel(scope: Scope, appointment_id: UUID, reason: ReminderReason) -> 
 
 
 def _book() -> Any:
-    starts_at = bindparam("starts_at", type_=DateTime(timezone=True))
     due = (
         func.unnest(
             bindparam("reminder_ids", type_=ARRAY(Uuid())),
@@ -111,20 +94,21 @@ def _book() -> Any:
         select(
             TENANT,
             due.c.id,
-            _PATIENT,
-            _APPOINTMENT,
+            Appointment.patient_id,
+            Appointment.id,
             due.c.rule_id,
-            bindparam("generation", type_=Reminder.generation.type),
+            Appointment.generation,
             ReminderRule.template_id,
             ReminderRule.channels,
             ReminderRule.priority,
             due.c.due_at,
-            starts_at,
+            Appointment.starts_at,
             case((in_time, ReminderStatus.SCHEDULED), else_=ReminderStatus.SKIPPED),
             case((in_time, null()), else_=ReminderReason.DUE_BEFORE_BOOKING),
             case((in_time, null()), else_=func.now()),
         )
         .select_from(due)
+        .join(Appointment, (Appointment.tenant_id == TENANT) & (Appointment.id == _APPOINTMENT))
         .join(ReminderRule, (ReminderRule.tenant_id == TENANT) & (ReminderRule.id == due.c.rule_id))
     )
     columns = [

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
-from db.appointment_states import PLANNED
 from db.demo import FIRST_SLUG, Plan, Summary, load
 from db.demo.names import Name
 from db.demo.notes import Stories
@@ -33,10 +32,6 @@ from tests.db.recounting import assert_exact
 
 # Over the days in March in which clocks change in New York, in Europe, and (in April) in Sydney.
 PLAN = Plan(until=datetime(2026, 4, 6, 17, 45, tzinfo=UTC), notes=2_000, tenants=3, days=30)
-
-
-SEEN = ("ARRIVED", "CHECKED_IN", "FULFILLED", "NOSHOW", "ENTERED_IN_ERROR")
-"""What a start that lies behind leads to in the demo, besides CANCELLED."""
 
 
 def quiet(_stage: str, _done: int, _total: int) -> None: ...
@@ -219,25 +214,6 @@ async def test_signatures_hold(sql: asyncpg.Connection) -> None:
     assert len(signed) > 1_700
     for note in signed:
         assert content_hash(_Attributes(note)) == note["content_hash"]  # type: ignore[arg-type]
-
-
-async def test_appointments_are_plausible(sql: asyncpg.Connection) -> None:
-    """As the mutations would have let them in, and at hours at which people see each other."""
-    rows = await sql.fetch("SELECT *, (starts_at AT TIME ZONE time_zone) AS here FROM appointments")
-    assert {row["status"] for row in rows} >= {"FULFILLED", "NOSHOW", "CANCELLED", "BOOKED", "PENDING"}
-    for row in rows:
-        assert 9 <= row["here"].hour <= 16
-        assert row["here"].weekday() < 5
-        assert row["created_at"] <= row["updated_at"] <= PLAN.until
-        assert row["starts_at"] >= row["created_at"]
-        assert row["status"] in (PLANNED if row["starts_at"] > PLAN.until else SEEN) or row["status"] == "CANCELLED"
-        checks.line(row["service_type"], ())
-    assert not await sql.fetchval(
-        "SELECT count(*) FROM appointments a JOIN patients p ON (p.tenant_id, p.id) = (a.tenant_id, a.patient_id)"
-        " WHERE a.facility_id <> p.facility_id OR a.created_at < p.created_at OR a.starts_at > p.discharged_at"
-    )
-    upcoming = sum(row["starts_at"] > PLAN.until for row in rows)
-    assert 0.3 < upcoming / len(rows) < 0.7
 
 
 async def test_shifts_are_those_of_the_clock_on_the_wall(sql: asyncpg.Connection) -> None:

@@ -25,6 +25,8 @@ GRANTED = {table: {"SELECT", "INSERT"} for table in TABLES} | {
     "note_counts": {"SELECT", "INSERT", "DELETE"},
     "note_people": {"SELECT", "INSERT", "DELETE"},
     "idempotency_keys": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "reminder_queue": {"SELECT", "INSERT", "DELETE"},
+    "delivery_pauses": {"SELECT", "INSERT", "DELETE"},
 }
 NEVER_UPDATED = {
     "tenants": {"id", "slug", "created_at"},
@@ -50,6 +52,12 @@ NEVER_UPDATED = {
         "late_entry",
     },
     "note_people": {"tenant_id", "facility_id", "grain", "starts", "part", "person_id"},
+    "templates": {"tenant_id", "id", "created_at"},
+    "reminder_rules": {"tenant_id", "id", "created_at"},
+    "contact_preferences": {"tenant_id", "patient_id", "channel"},
+    "reminders": {"tenant_id", "id", "patient_id", "appointment_id", "rule_id", "generation", "template_id", "channels"}
+    | {"priority", "created_at"},
+    "reminder_queue": {"tenant_id", "reminder_id", "priority"},
 }
 
 
@@ -106,7 +114,7 @@ async def test_functions_that_pass_the_policies_are_known_and_closed(owner: asyn
            WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname"""
     )
     assert [row["proname"] for row in functions] == [
-        *("amend_note", "retract_note", "search_notes", "search_patients", "transition_appointment")
+        *("amend_note", "due_lanes", "retract_note", "search_notes", "search_patients", "transition_appointment")
     ]
     for function in functions:
         assert function["proconfig"] == ["search_path=public, pg_temp"], "nobody's table can take the place of ours"

@@ -19,7 +19,7 @@ CREATE TABLE template_texts (
     version INTEGER NOT NULL,
     channel TEXT NOT NULL,
     locale TEXT NOT NULL,
-    subject TEXT NOT NULL,
+    subject TEXT,
     text TEXT NOT NULL,
     html TEXT,
     CONSTRAINT template_texts_pkey PRIMARY KEY (tenant_id, template_id, version, channel, locale),
