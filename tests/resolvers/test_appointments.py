@@ -91,19 +91,6 @@ async def test_a_patients_history(desk: Api, house: House) -> None:
         assert edge["node"]["appointments"] == {"totalCount": 2, "edges": [{"node": node}]}
 
 
-async def test_what_is_asked_for_often_is_answered_as_at_first(desk: Api, house: House) -> None:
-    """Also by the one statement that then answers it whole."""
-    for status in ("BOOKED", "CANCELLED"):
-        await house.appointment(status=status, starts_at=NOON + timedelta(microseconds=1), exclusive=False)
-    document = """{ patients { edges { node { name appointments { totalCount edges { cursor node {
-        id version createdAt start end timeZone serviceType exclusive status generation cancelReason
-        patient { id } practitioner { name } facility { timeZone } } } } } } }
-        appointments(filter: {upcoming: false}) { edges { node { id start } } } }"""
-    answers = [(await desk.post(document)).text for _ in range(5)]
-    assert "errors" not in answers[0]
-    assert answers == [answers[0]] * 5
-
-
 CALENDAR = """query($id: ID!, $from: DateTime!, $to: DateTime!, $statuses: [AppointmentStatus!]) { node(id: $id) {
   ... on Practitioner { calendar(from: $from, to: $to, statuses: $statuses) { id } } } }"""
 

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from config import Settings
+from delivery.dispatcher import Pace
+from tests.conftest import TestDatabase
 from tests.db import test_embedded_killed
 from tests.db.folders import folder
+from tests.delivery import test_faults
 from tests.endpoint import test_database_killed
 from tests.factories import House
 from tests.resolvers import test_idempotency
@@ -27,3 +30,13 @@ async def test_the_database_is_killed_under_writers(time: int) -> None:
 def test_everything_is_killed_during_a_first_start(time: int) -> None:
     with folder() as empty:
         test_embedded_killed.test_killed_at_any_instant_of_a_first_start(empty)
+
+
+async def test_a_dispatcher_is_killed_while_it_sends(time: int, fresh_database: TestDatabase, tmp_path: Path) -> None:
+    """With the lease that is shipped."""
+    lease = Pace().lease.total_seconds()
+    assert await test_faults.kill_while_sending(fresh_database, tmp_path, lease) < test_faults.SECONDS_TO_RECOVER
+
+
+async def test_the_database_is_killed_while_reminders_are_sent(time: int) -> None:
+    await test_faults.kill_the_database()
