@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     )
     jwt_audience: str = Field("carenotes", description="What `aud` must be")
     jwt_issuer: str | None = Field(None, description="What `iss` must be; any if unset")
+    dispatching: bool = Field(
+        True, description="Whether each server process also sends reminders; `carenotes dispatch` does nothing else"
+    )
+    dispatch_loops: int = Field(4, ge=1, description="Batches of reminders that a process sends at once")
+    dispatch_batch: int = Field(500, ge=10, description="The most reminders in a batch")
     smtp_url: SecretStr | None = Field(
         None,
         description="Mail server: `smtp://user:password@host` (STARTTLS), `smtps://…` (TLS) or `smtp+plain://…` (neither)",

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TypedDict
 
 import uvicorn
@@ -23,6 +23,7 @@ from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
 from db.scope import Database
+from delivery.running import dispatching
 from endpoint import errors, health, logs, pages
 from endpoint.engine import create_engine
 from endpoint.view import At, Endpoint
@@ -58,7 +59,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 _settle_memory()
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
-                yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
+                async with AsyncExitStack() as stack:
+                    if settings.dispatching:
+                        await stack.enter_async_context(dispatching(complete))
+                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
             finally:
                 if at_work:
                     at_work.cancel()

@@ -77,7 +77,10 @@ class Tried(NamedTuple):
 
 
 def after_sending(batch: Sequence[Claimed], sent: Sequence[Sent | None], channel: Channel, claimed_at: float) -> Tried:
-    """Of a batch that is not empty. `claimed_at` is when the batch was claimed by the clock of `sent`: so that the record has times of the database's."""
+    """Of a batch that is not empty.
+
+    `claimed_at` is when it was claimed by the clock of `sent`: so that the record has the database's times.
+    """
     tried = Tried([], [], [], [])
     at = _clock(batch, claimed_at)
     for claimed, result in zip(batch, sent, strict=True):

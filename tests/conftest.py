@@ -141,6 +141,8 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         database_wait=10,
         # Or what one test asked for would be asked again in the middle of another.
         statistics_warming=False,
+        # Or reminders of one test would be sent in the middle of another.
+        dispatching=False,
     )
 
 

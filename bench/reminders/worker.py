@@ -36,11 +36,12 @@ async def work(pace: Pace) -> dict[str, float]:
     dispatcher = Dispatcher(database, {Channel.EMAIL: nowhere}, pace)
     # Connected, as a process that has been there for long.
     await _is_due(database)
+    print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     began, cpu = time.perf_counter(), time.process_time()
     running = asyncio.create_task(dispatcher.run())
     while not running.done() and await _is_due(database):
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
     dispatcher.stop()
     await running
     figures = {"sent": nowhere.sent, "seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}

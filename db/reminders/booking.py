@@ -47,7 +47,9 @@ _DUE = Prepared(
     .select_from(Appointment)
     .join(Patient, (Patient.tenant_id == TENANT) & (Patient.id == Appointment.patient_id))
     .join(ReminderRule, (ReminderRule.tenant_id == TENANT) & ReminderRule.active)
-    .where(Appointment.tenant_id == TENANT, Appointment.id == _APPOINTMENT, Appointment.status == AppointmentStatus.BOOKED)
+    .where(
+        Appointment.tenant_id == TENANT, Appointment.id == _APPOINTMENT, Appointment.status == AppointmentStatus.BOOKED
+    )
 )
 
 

@@ -1,0 +1,89 @@
+"""Reminders a second: claim, consent, a channel that takes everything, settlement with attempts; one process and two.
+
+Then with a million reminders that are not due, and with a thousand tenants. Rendering and providers are not in it.
+"""
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from bench.reminders.filling import Load
+from bench.reminders.measuring import Case, Emptying
+from bench.report import finish, machine, parser, publish, table
+from db.embedded import Servers, running
+from delivery.dispatcher import Pace
+
+
+def cases(quick: bool) -> list[Case]:
+    due, future, many = (20_000, 50_000, 100) if quick else (200_000, 1_000_000, 1_000)
+    few = Load(20, due)
+    return [
+        Case("one", "one process", few),
+        Case("two", "two processes", few, processes=2),
+        Case("backlog", f"one, and {future:,} that are not due", Load(20, due, future)),
+        Case("tenants", f"one, {many:,} tenants with {due // many:,} each", Load(many, due)),
+    ]
+
+
+async def measure(servers: Servers, folder: Path, quick: bool) -> tuple[dict[str, float], str]:
+    postmaster = psutil.Process(int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0]))
+    emptying, all_cases, rounds, pace = Emptying(servers, postmaster), cases(quick), 1 if quick else 3, Pace()
+    few, _, backlog, tenants = (case.load for case in all_cases)
+    async with emptying.filled(few) as a, emptying.filled(backlog) as b, emptying.filled(tenants) as c:
+        templates = {few: a, backlog: b, tenants: c}
+        for _ in range(rounds):
+            for case in all_cases:
+                await emptying.run(case, templates[case.load], pace)
+    one = all_cases[0]
+    figures = {f"{case.name}_rate": case.rate for case in all_cases}
+    figures |= {f"{case.name}_to_one": case.rate / one.rate for case in all_cases[1:]}
+    figures["one_cpu_us"] = median(one.dispatchers) + median(one.postgres)
+    return figures, _text(all_cases, rounds, pace)
+
+
+def _text(all_cases: list[Case], rounds: int, pace: Pace) -> str:
+    one = all_cases[0]
+    compared = table(
+        ["", "reminders a second", "ratio", "CPU of dispatchers", "CPU of PostgreSQL"],
+        [
+            [
+                case.title,
+                f"{case.rate:,.0f}",
+                f"{case.rate / one.rate:.2f}",
+                *(f"{median(each):.0f} µs" for each in (case.dispatchers, case.postgres)),
+            ]
+            for case in all_cases
+        ],
+    )
+    return f"""{machine()}; embedded PostgreSQL 18, uvloop, on one machine. `python -m bench.reminders`: {one.load.due:,} reminders
+of {one.load.tenants} tenants that are due, {pace.loops} loops, batches of {pace.batch}; {rounds} rounds in turns, medians.
+synchronous_commit on, foreign keys and row-level security as shipped; finding out what is due is in the figure.
+
+{compared}
+
+Each was sent once and settled once, with one attempt on record. The processor time is for each reminder: two cores have
+{2e6 / (median(one.dispatchers) + median(one.postgres)):,.0f} times that in a second.
+"""
+
+
+def main() -> None:
+    arguments = parser(__doc__ or "").parse_args()
+    folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
+    try:
+        with running(folder) as servers:
+            figures, text = asyncio.run(measure(servers, folder, arguments.quick))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(text)
+    if not arguments.quick:
+        publish("reminders", text)
+    finish("reminders", figures, arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Commands that send reminders, and hold them back."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from cli.environment import environment, err, tenant_id_of, with_database
+from config import Settings
+from db.reminders import pausing
+from db.scope import Database, Scope
+from db.vocabulary import Channel
+from delivery.running import dispatching
+from endpoint import logs
+
+app = typer.Typer()
+
+OneTenant = Annotated[str, typer.Option(help="Slug of the tenant.")]
+OneChannel = Annotated[Channel | None, typer.Option(help="Only this channel; all if not given.")]
+
+
+@app.command()
+def dispatch(
+    loops: Annotated[int | None, typer.Option(help="Batches sent at once; else DISPATCH_LOOPS.", min=1)] = None,
+) -> None:
+    """Send what is due, until told to stop. Any number of processes may."""
+    with environment(dispatch_loops=loops) as settings:
+        logs.configure(settings)
+        with_database(settings, lambda _: _until_told_to_stop(settings))
+
+
+async def _until_told_to_stop(settings: Settings) -> None:
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    async with dispatching(settings) as running:
+        err.print("Sending reminders. Stop with Ctrl-C.")
+        stop = asyncio.create_task(told.wait())
+        await asyncio.wait([running, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if running.done():
+            await running
+
+
+@app.command()
+def pause(tenant: OneTenant, channel: OneChannel = None) -> None:
+    """Send no more reminders of a tenant. They stay in the queue, and expire if that takes too long."""
+    channels = [channel] if channel else list(Channel)
+    changed = _change(tenant, lambda scope: pausing.pause(scope, channels, "operator"))
+    err.print(f"Paused: {changed} of {len(channels)} channels that were not before.")
+
+
+@app.command()
+def resume(tenant: OneTenant, channel: OneChannel = None) -> None:
+    """Send a tenant's reminders again."""
+    channels = [channel] if channel else list(Channel)
+    changed = _change(tenant, lambda scope: pausing.resume(scope, channels))
+    err.print(f"Resumed: {changed} of {len(channels)} channels that were paused.")
+
+
+def _change(slug: str, work: Callable[[Scope], Awaitable[int]]) -> int:
+    async def change(database: Database) -> int:
+        async with database.write(await tenant_id_of(database, slug)) as scope:
+            return await work(scope)
+
+    with environment() as settings:
+        return with_database(settings, change)

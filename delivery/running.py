@@ -1,0 +1,39 @@
+"""A dispatcher with what the settings give it: its own connections, and the channels that have a provider."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from config import Settings
+from db.scope import Database
+from delivery.dispatcher import Dispatcher, Pace
+from delivery.messenger import messengers
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def dispatching(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
+    """Sends what is due for as long as the block lasts, and gives the task that does. Raises Misconfigured.
+
+    At the end, what is being sent gets `SHUTDOWN_TIMEOUT` seconds. What is not settled by then is sent again by others.
+    """
+    pace = Pace(loops=settings.dispatch_loops, batch=settings.dispatch_batch)
+    # Requests do not wait for reminders. Each loop may need a second connection, to keep its lease.
+    database = Database(settings.model_copy(update={"database_pool_size": 2 * pace.loops}))
+    senders = messengers(database, settings)
+    dispatcher = Dispatcher(database, senders, pace)
+    running = asyncio.create_task(dispatcher.run())
+    try:
+        yield running
+    finally:
+        dispatcher.stop()
+        _, late = await asyncio.wait([running], timeout=settings.shutdown_timeout)
+        if late:
+            log.warning("stopped while reminders were being sent")
+            running.cancel()
+        for sender in senders.values():
+            await sender.close()
+        await database.close()
