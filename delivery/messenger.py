@@ -12,6 +12,7 @@ from db.reminders.claiming import Claimed
 from db.reminders.wording import Occasion, occasions, wordings
 from db.scope import Database
 from db.vocabulary import Channel
+from delivery.bugs import log_bug
 from delivery.channels.channel import Message, Provider
 from delivery.channels.configured import providers
 from delivery.outcomes import Outcome, Sent, rejected
@@ -79,6 +80,9 @@ def _written(claimed: Claimed, about: Occasion | None, words: Mapping[UUID, _ByL
     except Invalid:
         # What was published was checked; but the rules may have become stricter since.
         return rejected("TEMPLATE")
+    except Exception as bug:  # noqa: BLE001
+        log_bug(bug)
+        return rejected("INTERNAL")
     return Message(reminder_id, address, said.text, said.subject, said.html, about.tenant_name)
 
 

@@ -15,13 +15,14 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLString,
-    validate,
+    specified_rules,
 )
 from graphql.execution import Executor
 from graphql.pyutils import Path, gather_with_cancel
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from executor.readers import Reader, reader_of
+from executor.validating import errors_of
 from executor.values import is_awaitable
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Core:
     executor_class: type[Executor[Any]] | None = None
 
     def validate(self, schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
-        return validate(schema, document)
+        return errors_of(schema, document, specified_rules)
 
     def reader(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Reader:
         return reader_of(parent, name, definition)

@@ -20,8 +20,9 @@ from graphql import (
 )
 from graphql.execution import Executor
 from graphql.pyutils import Path
-from strawberry.schema.schema import validate_document
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.field import StrawberryField
 
 from executor.batching import batch_of
@@ -29,6 +30,7 @@ from executor.dialects import parts, specified
 from executor.guards import Guard
 from executor.readers import Attribute, Called, Reader, reader_of
 from executor.strawberry_readers import Batch, Guarded, Resolved
+from executor.validating import errors_of
 
 if TYPE_CHECKING:
     from executor.fields import Field
@@ -46,9 +48,16 @@ class StrawberryDialect:
         self.records = records
         self.executor_class: type[Executor[Any]] | None = schema.execution_context_class
         self._converter = schema.schema_converter
+        self._readers: dict[tuple[str, str], Reader] = {}
         self._native = {name: frozenset({kind}) for name, kind in (native or {}).items()}
 
     def reader(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Reader:
+        # Of fields of the schema, so there are no more than that has.
+        if (known := self._readers.get((parent.name, name))) is None:
+            known = self._readers[parent.name, name] = self._reader(parent, name, definition)
+        return known
+
+    def _reader(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Reader:
         field = (definition.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
         resolve = definition.resolve
         if not isinstance(field, StrawberryField) or resolve is None:
@@ -68,7 +77,7 @@ class StrawberryDialect:
         return Resolved(field, self._converter) if batch is None else Batch(batch, field, self._converter)
 
     def validate(self, schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
-        return validate_document(schema, document, tuple(specified_rules))
+        return errors_of(schema, document, _RULES)
 
     def native(self, type_: GraphQLLeafType) -> frozenset[type]:
         return self._native.get(type_.name) or specified(type_)
@@ -76,6 +85,10 @@ class StrawberryDialect:
     def info(self, run: "Run", field: "Field", path: Path) -> GraphQLResolveInfo[Any]:
         told = ResolveInfo(*parts(run, field, path, run.variables.coerced))._replace(asked=(run, field))
         return cast(GraphQLResolveInfo[Any], told)
+
+
+# Those that Strawberry validates with.
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 class ResolveInfo(NamedTuple):

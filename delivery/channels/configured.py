@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from email_validator import validate_email
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from config import Settings
@@ -46,21 +47,23 @@ def _email(url: str, mail_from: str) -> Email:
     parts = urlsplit(url)
     if parts.scheme not in _TLS or not parts.hostname:
         raise Misconfigured("SMTP_URL is smtp://user:password@host, smtps://… or smtp+plain://….")
-    name, address = parseaddr(mail_from)
-    try:
-        sender = Address(name, addr_spec=address)
-    except (ValueError, IndexError):
-        sender = Address()
-    if not (sender.username and sender.domain):
-        raise Misconfigured("MAIL_FROM is an address, such as CareNotes <reminders@care.example>.")
     return Email(
-        sender,
+        _sender(mail_from),
         parts.hostname,
         parts.port or _PORTS[parts.scheme],
         _TLS[parts.scheme],
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,
     )
+
+
+def _sender(mail_from: str) -> Address:
+    name, address = parseaddr(mail_from)
+    try:
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        return Address(name, found.local_part, found.ascii_domain)
+    except ValueError as error:
+        raise Misconfigured("MAIL_FROM is an address, such as CareNotes <reminders@care.example>.") from error
 
 
 def _webhook(secret: str) -> Webhook:

@@ -23,7 +23,8 @@ def mail(message: Message, to: str, sender: Address, now: datetime) -> EmailMess
     """`to` is an address in ASCII, `now` is in UTC."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(one_line(message.sender_name or sender.display_name), sender.username, sender.domain)
-    mail["To"] = Address(addr_spec=to)
+    username, _, domain = to.rpartition("@")
+    mail["To"] = Address(username=username, domain=domain)
     mail["Subject"] = one_line(message.subject or "")
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = message_id(message, sender)

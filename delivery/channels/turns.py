@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+from delivery.bugs import log_bug
 from delivery.channels.channel import Message
-from delivery.outcomes import Outcome, Sent, failed
+from delivery.outcomes import Outcome, Sent, failed, unknown
 
 Worker: TypeAlias = Callable[[Message], Awaitable[Outcome]]
 
@@ -35,6 +36,10 @@ async def in_turns(
             except Unreachable as error:
                 sent[place] = Sent(failed(error.error_code), started, now())
                 return
+            except Exception as bug:  # noqa: BLE001
+                # One message that cannot be sent must not take the others with it, which may be out already.
+                log_bug(bug)
+                sent[place] = Sent(unknown("INTERNAL"), started, now())
 
     async with asyncio.TaskGroup() as group:
         for worker in workers[: len(messages)]:

@@ -19,7 +19,9 @@ from delivery.channels.email import Email
 from delivery.messenger import Messenger
 from delivery.outcomes import Sent, rejected
 from tests.delivery.channels.mail_server import MailServer, serving_mail
+from tests.delivery.dispatching import attempts, dispatched, states
 from tests.factories import House
+from tests.reminding import due
 
 STARTS_AT = datetime(2026, 3, 29, 7, 30, tzinfo=UTC)
 ENGLISH = ("Your appointment", "{{ patient_name }}: {{ starts_at | datetime('short') }}, {{ facility_name }}", None)
@@ -75,14 +77,14 @@ def claimed(reminder_id: UUID, address: str | None = "cora@patients.example") ->
     return Claimed(reminder_id, 1, ["EMAIL"], STARTS_AT, address, True, None, "Europe/Berlin", now)
 
 
-async def shown(database: Database, house: House, batch: Sequence[Claimed]) -> tuple[Sequence[Sent | None], str]:
+async def shown(queue: Database, house: House, batch: Sequence[Claimed]) -> tuple[Sequence[Sent | None], str]:
     """What became of them, and what the console showed."""
     output = StringIO()
-    messenger = Messenger(database, Channel.EMAIL, Console(output))
+    messenger = Messenger(queue, Channel.EMAIL, Console(output))
     return await messenger.send(house.tenant, batch, asyncio.Event()), output.getvalue()
 
 
-async def test_each_patient_is_written_to_in_their_language(database: Database, house: House) -> None:
+async def test_each_patient_is_written_to_in_their_language(queue: Database, house: House) -> None:
     of_template = await template(house)
     batch = [
         claimed(await reminder(house, of_template, locale=locale), f"{locale}@patients.example")
@@ -91,7 +93,7 @@ async def test_each_patient_is_written_to_in_their_language(database: Database, 
     server = MailServer()
     async with serving_mail(server) as port:
         email = Email(Address("", "reminders", "care.example"), "127.0.0.1", port, tls="none", connections=1)
-        messenger = Messenger(database, Channel.EMAIL, email)
+        messenger = Messenger(queue, Channel.EMAIL, email)
         assert messenger.provider == "smtp"
         sent = await messenger.send(house.tenant, batch, asyncio.Event())
     assert [each.outcome.kind for each in sent if each] == [AttemptOutcome.ACCEPTED] * 3
@@ -107,19 +109,19 @@ async def test_each_patient_is_written_to_in_their_language(database: Database, 
     assert german["Message-ID"] == f"<{batch[0].reminder_id}@care.example>"
 
 
-async def test_a_one_off_is_about_no_appointment(database: Database, house: House) -> None:
+async def test_a_one_off_is_about_no_appointment(queue: Database, house: House) -> None:
     of_template = await template(
         house, en=("Hello", "{{ patient_name }}, {{ facility_name }}, {{ tenant_name }}", None)
     )
-    (sent,), output = await shown(database, house, [claimed(await reminder(house, of_template, of_appointment=False))])
+    (sent,), output = await shown(queue, house, [claimed(await reminder(house, of_template, of_appointment=False))])
     assert sent is not None
     assert sent.outcome.kind is AttemptOutcome.ACCEPTED
     assert "Cora <One>, Ash, A house" in output
 
 
-async def test_the_published_version_goes_out(database: Database, house: House) -> None:
+async def test_the_published_version_goes_out(queue: Database, house: House) -> None:
     of_template = await template(house, en=("", "{{ facility_name }}", None), published=2)
-    _, output = await shown(database, house, [claimed(await reminder(house, of_template))])
+    _, output = await shown(queue, house, [claimed(await reminder(house, of_template))])
     assert "Now: Birch" in output
 
 
@@ -133,38 +135,77 @@ async def test_the_published_version_goes_out(database: Database, house: House) 
     ],
 )
 async def test_what_has_no_words_goes_to_the_next_channel(
-    database: Database, house: House, published: int | None, channel: str, text: str, code: str
+    queue: Database, house: House, published: int | None, channel: str, text: str, code: str
 ) -> None:
     without = await template(house, published, channel, en=("Hello", text, None))
     batch = [claimed(await reminder(house, without)), claimed(await reminder(house, await template(house)))]
-    (lost, found), _ = await shown(database, house, batch)
+    (lost, found), _ = await shown(queue, house, batch)
     assert lost is not None
     assert lost.outcome == rejected(code)
     assert found is not None
     assert found.outcome.kind is AttemptOutcome.ACCEPTED
 
 
-async def test_the_only_language_is_for_everybody(database: Database, house: House) -> None:
+async def test_the_only_language_is_for_everybody(queue: Database, house: House) -> None:
     of_template = await template(house, pl=("Wizyta", "Jutro", None))
-    _, output = await shown(database, house, [claimed(await reminder(house, of_template, locale="ar"))])
+    _, output = await shown(queue, house, [claimed(await reminder(house, of_template, locale="ar"))])
     assert "Wizyta" in output
 
 
-async def test_nobody_elses_reminder_has_words(database: Database, house: House, other_house: House) -> None:
+async def test_nobody_elses_reminder_has_words(queue: Database, house: House) -> None:
+    other_house = await House.build(house.pool)
     theirs = claimed(await reminder(other_house, await template(other_house)))
-    (sent,), output = await shown(database, house, [theirs])
+    (sent,), output = await shown(queue, house, [theirs])
     assert sent is not None
     assert sent.outcome == rejected("NO_TEXT")
     assert output == ""
 
 
-async def test_a_batch_of_any_size_is_two_statements(database: Database, house: House, statements: list[str]) -> None:
+async def test_a_batch_of_any_size_is_two_statements(queue: Database, house: House, statements: list[str]) -> None:
     of_templates = [await template(house), await template(house)]
     batch = [claimed(await reminder(house, of_templates[n % 2])) for n in range(20)]
     statements.clear()
-    sent, _ = await shown(database, house, batch)
+    sent, _ = await shown(queue, house, batch)
     assert len(statements) == 2
     assert all(each and each.outcome.kind is AttemptOutcome.ACCEPTED for each in sent)
     statements.clear()
-    assert await shown(database, house, []) == ([], "")
+    assert await shown(queue, house, []) == ([], "")
     assert statements == []
+
+
+async def test_what_is_due_is_in_the_mailbox(queue: Database, house: House) -> None:
+    made, server = await due(house, 30), MailServer()
+    async with serving_mail(server) as port:
+        email = Email(Address("", "reminders", "care.example"), "127.0.0.1", port, tls="none")
+        await dispatched(queue, house, {Channel.EMAIL: Messenger(queue, Channel.EMAIL, email)})
+    ids = {reminder: f"<{reminder}@care.example>" for reminder in made}
+    assert sorted(mail["Message-ID"] for mail in server.mails) == sorted(ids.values())
+    assert {mail.get_content() for mail in server.mails} == {"See you, A patient.\n"}
+    assert await states(house) == dict.fromkeys(made, ("SENT", None, "EMAIL", 1))
+    told = await house.pool.fetch(
+        "SELECT reminder_id, provider_message_id FROM delivery_attempts WHERE tenant_id = $1", house.tenant
+    )
+    assert dict(map(tuple, told)) == ids
+
+
+async def test_what_no_mailbox_takes_goes_to_the_next_channel(queue: Database, house: House) -> None:
+    [made] = await due(house, channels=("EMAIL", "CONSOLE"))
+    await house.pool.execute(
+        "UPDATE contact_preferences SET address = 'nobody@house.example' WHERE tenant_id = $1 AND channel = 'EMAIL'",
+        house.tenant,
+    )
+    output, server = StringIO(), MailServer()
+    async with serving_mail(server) as port:
+        email = Email(Address("", "reminders", "care.example"), "127.0.0.1", port, tls="none")
+        senders = {
+            Channel.EMAIL: Messenger(queue, Channel.EMAIL, email),
+            Channel.CONSOLE: Messenger(queue, Channel.CONSOLE, Console(output)),
+        }
+        await dispatched(queue, house, senders)
+    assert server.mails == []
+    assert "See you, A patient." in output.getvalue()
+    assert await states(house) == {made: ("SENT", None, "CONSOLE", 2)}
+    assert await attempts(house, made) == [
+        (1, "EMAIL", "smtp", "REJECTED", "550"),
+        (2, "CONSOLE", "console", "ACCEPTED", None),
+    ]

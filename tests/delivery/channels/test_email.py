@@ -74,6 +74,13 @@ async def test_a_long_subject_arrives_whole(server: MailServer, port: int) -> No
     assert [mail["Subject"] for mail in server.mails] == subjects
 
 
+async def test_a_long_name_of_another_script_arrives_whole(server: MailServer, port: int) -> None:
+    names = ["Ärztehaus " * 19 + "Köln", "診" * 200, 'O\'Neill, "Care" <& Sons>', "x" * 200]
+    await outcomes_of(plain(port, connections=1), [to("ada@patients.example", sender_name=name) for name in names])
+    assert [mail["From"].addresses[0].display_name for mail in server.mails] == names
+    assert {mail["From"].addresses[0].addr_spec for mail in server.mails} == {"reminders@care.example"}
+
+
 async def test_no_field_adds_a_header_or_a_recipient(server: MailServer, port: int) -> None:
     attack = "x\r\nBcc: all@patients.example\r\n\r\nbody"
     sent = await outcomes_of(
