@@ -58,6 +58,7 @@ bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.load --check
 	$(BIN)/python -m bench.queries --check
 	$(BIN)/python -m bench.stats --check
+	$(BIN)/python -m bench.reminders --check
 
 soak: $(READY) $(PAGES) ## the long proofs
 	$(BIN)/pytest -m soak
