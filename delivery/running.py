@@ -8,8 +8,11 @@ import structlog
 
 from config import Settings
 from db.scope import Database
+from db.vocabulary import Channel
+from delivery.absent import Absent
 from delivery.dispatcher import Dispatcher, Pace
 from delivery.messenger import messengers
+from delivery.sender import Sender
 
 log = structlog.get_logger()
 
@@ -23,7 +26,11 @@ async def dispatching(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
     pace = Pace(loops=settings.dispatch_loops, batch=settings.dispatch_batch)
     # Requests do not wait for reminders. Each loop may need a second connection, to keep its lease.
     database = Database(settings.model_copy(update={"database_pool_size": 2 * pace.loops}))
-    senders = messengers(database, settings)
+    there = messengers(database, settings)
+    # Who has no provider at all, such as a server beside dispatchers, leaves the queue alone.
+    senders: dict[Channel, Sender] = {channel: there.get(channel, Absent()) for channel in Channel} if there else {}
+    if not senders:
+        log.warning("no channel has a provider: this process sends no reminders")
     dispatcher = Dispatcher(database, senders, pace)
     running = asyncio.create_task(dispatcher.run())
     try:
@@ -34,6 +41,6 @@ async def dispatching(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
         if late:
             log.warning("stopped while reminders were being sent")
             running.cancel()
-        for sender in senders.values():
+        for sender in there.values():
             await sender.close()
         await database.close()
