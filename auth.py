@@ -38,6 +38,9 @@ class Permission(StrEnum):
     NOTES_READ = "see category, times, status and counts of notes"
     NOTE_TEXTS_READ = "read the text of notes, their addenda and versions"
     NOTES_WRITE = "write and sign notes"
+    APPOINTMENT_TIMES_READ = "see times and states of appointments"
+    APPOINTMENTS_READ = "see what appointments are for and why they were cancelled"
+    APPOINTMENTS_WRITE = "book, move and cancel appointments"
     STATISTICS_READ = "see statistics"
 
 
@@ -64,13 +67,24 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PATIENTS_READ,
             _P.PATIENTS_WRITE,
             _P.NOTES_READ,
+            _P.APPOINTMENT_TIMES_READ,
+            _P.APPOINTMENTS_READ,
+            _P.APPOINTMENTS_WRITE,
             _P.STATISTICS_READ,
         }
     ),
     Role.BILLING: frozenset(
-        {_P.FACILITIES_READ, _P.ORGANIZATION_READ, _P.PATIENTS_READ, _P.NOTES_READ, _P.STATISTICS_READ}
+        {
+            _P.FACILITIES_READ,
+            _P.ORGANIZATION_READ,
+            _P.PATIENTS_READ,
+            _P.NOTES_READ,
+            _P.APPOINTMENT_TIMES_READ,
+            _P.APPOINTMENTS_READ,
+            _P.STATISTICS_READ,
+        }
     ),
-    Role.READER: frozenset({_P.FACILITIES_READ, _P.NOTES_READ, _P.STATISTICS_READ}),
+    Role.READER: frozenset({_P.FACILITIES_READ, _P.NOTES_READ, _P.APPOINTMENT_TIMES_READ, _P.STATISTICS_READ}),
 }
 
 

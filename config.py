@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
+    calendar_days_limit: int = Field(62, ge=1, description="The most days that a practitioner's calendar may span")
     statistics_days_limit: int = Field(3_660, ge=1, description="The most days that statistics may span")
     statistics_warming: bool = Field(
         True, description="Whether daily statistics of late are read anew after a start and with each new day"

@@ -13,6 +13,7 @@ _LETTERS = {
     "Patient": b"p",
     "Note": b"n",
     "Addendum": b"a",
+    "Appointment": b"b",
 }
 _TYPES = {letter: name for name, letter in _LETTERS.items()}
 

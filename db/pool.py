@@ -86,6 +86,8 @@ def our_errors() -> Iterator[None]:
 _BY_STATE: dict[str, Callable[[], CareError]] = {
     "57014": lambda: Timeout("The database took too long over this; ask for less."),
     "23505": lambda: Conflict("Something with these values exists already.", reason="DUPLICATE"),
+    # What an exclusion constraint refuses; appointments have the only one.
+    "23P01": lambda: Conflict("The practitioner has another appointment at that time.", reason="DOUBLE_BOOKED"),
     **dict.fromkeys(
         ("40001", "40P01", "55P03"),
         lambda: Conflict("Another change came between; try again.", reason="CONCURRENT_CHANGE"),

@@ -77,16 +77,16 @@ class Entity(Versioned, Identified):
     __abstract__ = True
 
 
-def _one_of(column: str, vocabulary: Iterable[str]) -> CheckConstraint:
+def one_of(column: str, vocabulary: Iterable[str]) -> CheckConstraint:
     allowed = ", ".join(f"'{word}'" for word in vocabulary)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
-def _tenant() -> ForeignKeyConstraint:
+def of_a_tenant() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id"], ["tenants.id"])
 
 
-def _points_to(table: str, column: str) -> ForeignKeyConstraint:
+def points_to(table: str, column: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"])
 
 
@@ -98,7 +98,7 @@ def _trigrams(name: str, *columns: str) -> Index:
 
 class Tenant(Versioned, Base):
     __tablename__ = "tenants"
-    __table_args__ = (UniqueConstraint("slug"), _one_of("status", words.TenantStatus))
+    __table_args__ = (UniqueConstraint("slug"), one_of("status", words.TenantStatus))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str]
@@ -110,8 +110,8 @@ class Tenant(Versioned, Base):
 class Facility(Entity):
     __tablename__ = "facilities"
     __table_args__ = (
-        _tenant(),
-        _one_of("status", words.FacilityStatus),
+        of_a_tenant(),
+        one_of("status", words.FacilityStatus),
         Index("facilities_by_name", "tenant_id", "name", "id"),
     )
 
@@ -125,10 +125,10 @@ class Practitioner(Entity):
 
     __tablename__ = "practitioners"
     __table_args__ = (
-        _tenant(),
+        of_a_tenant(),
         UniqueConstraint("tenant_id", "subject"),
         UniqueConstraint("tenant_id", "email"),
-        _one_of("role", words.PractitionerRole),
+        one_of("role", words.PractitionerRole),
         Index("practitioners_by_name", "tenant_id", "name", "id"),
     )
 
@@ -141,9 +141,9 @@ class Practitioner(Entity):
 class PractitionerFacility(OfTenant):
     __tablename__ = "practitioner_facilities"
     __table_args__ = (
-        _tenant(),
-        _points_to("practitioners", "practitioner_id"),
-        _points_to("facilities", "facility_id"),
+        of_a_tenant(),
+        points_to("practitioners", "practitioner_id"),
+        points_to("facilities", "facility_id"),
     )
 
     practitioner_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -153,10 +153,10 @@ class PractitionerFacility(OfTenant):
 class Patient(Entity):
     __tablename__ = "patients"
     __table_args__ = (
-        _tenant(),
-        _points_to("facilities", "facility_id"),
+        of_a_tenant(),
+        points_to("facilities", "facility_id"),
         UniqueConstraint("tenant_id", "mrn"),
-        _one_of("status", words.PatientStatus),
+        one_of("status", words.PatientStatus),
         CheckConstraint("(status = 'DISCHARGED') = (discharged_at IS NOT NULL)", name="discharged_at"),
         Index("patients_by_name", "tenant_id", "name", "id"),
         Index("patients_by_facility", "tenant_id", "facility_id", "name", "id"),
@@ -181,16 +181,16 @@ class Note(Entity):
 
     __tablename__ = "notes"
     __table_args__ = (
-        _tenant(),
-        _points_to("patients", "patient_id"),
-        _points_to("facilities", "facility_id"),
-        _points_to("practitioners", "author_id"),
-        _points_to("practitioners", "signed_by_id"),
-        _points_to("practitioners", "retracted_by_id"),
-        _one_of("category", words.NoteCategory),
-        _one_of("priority", words.NotePriority),
-        _one_of("shift", words.Shift),
-        _one_of("status", words.NoteStatus),
+        of_a_tenant(),
+        points_to("patients", "patient_id"),
+        points_to("facilities", "facility_id"),
+        points_to("practitioners", "author_id"),
+        points_to("practitioners", "signed_by_id"),
+        points_to("practitioners", "retracted_by_id"),
+        one_of("category", words.NoteCategory),
+        one_of("priority", words.NotePriority),
+        one_of("shift", words.Shift),
+        one_of("status", words.NoteStatus),
         CheckConstraint("num_nulls(signed_at, signed_by_id, content_hash) IN (0, 3)", name="signature"),
         CheckConstraint(
             "CASE status WHEN 'PRELIMINARY' THEN signed_at IS NULL WHEN 'ENTERED_IN_ERROR' THEN true "
@@ -236,10 +236,10 @@ class NoteVersion(OfTenant):
 
     __tablename__ = "note_versions"
     __table_args__ = (
-        _tenant(),
-        _points_to("notes", "note_id"),
-        _points_to("facilities", "facility_id"),
-        _points_to("practitioners", "replaced_by_id"),
+        of_a_tenant(),
+        points_to("notes", "note_id"),
+        points_to("facilities", "facility_id"),
+        points_to("practitioners", "replaced_by_id"),
     )
 
     note_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -259,10 +259,10 @@ class Addendum(Identified):
 
     __tablename__ = "addenda"
     __table_args__ = (
-        _tenant(),
-        _points_to("notes", "note_id"),
-        _points_to("practitioners", "author_id"),
-        _one_of("kind", words.AddendumKind),
+        of_a_tenant(),
+        points_to("notes", "note_id"),
+        points_to("practitioners", "author_id"),
+        one_of("kind", words.AddendumKind),
         Index("addenda_by_note", "tenant_id", "note_id", "signed_at", "id"),
     )
 
@@ -276,7 +276,7 @@ class Addendum(Identified):
 
 class ApiKey(Entity):
     __tablename__ = "api_keys"
-    __table_args__ = (_tenant(), UniqueConstraint("tenant_id", "digest"), _one_of("role", TENANT_ROLES))
+    __table_args__ = (of_a_tenant(), UniqueConstraint("tenant_id", "digest"), one_of("role", TENANT_ROLES))
 
     name: Mapped[str]
     subject: Mapped[str]

@@ -12,6 +12,7 @@ from db.keyset import Order, Which, Window
 from db.scope import Scope
 from db.tables import Addendum, Identified, NoteVersion
 from loaders.by_id import ById, TenantById
+from loaders.calendars import Calendars, Span
 from loaders.counts import Counts
 from loaders.daily_stats import FacilityDailyStats
 from loaders.figures import Figures, Read
@@ -33,6 +34,7 @@ class Loaders:
         self._by_id: dict[type[Identified], ById[Any]] = {}
         self._pages: dict[object, Pages[Any]] = {}
         self._counts: dict[object, Counts] = {}
+        self._calendars: dict[Span, Calendars] = {}
         self._daily_stats: dict[Days, FacilityDailyStats] = {}
         self._uniques: dict[Grouping, Uniques] = {}
 
@@ -77,6 +79,12 @@ class Loaders:
         if key not in self._counts:
             self._counts[key] = Counts(self._scope, parent, which)
         return self._counts[key]
+
+    def calendars(self, span: Span) -> Calendars:
+        """The appointments of each practitioner in this span."""
+        if span not in self._calendars:
+            self._calendars[span] = Calendars(self._scope, span)
+        return self._calendars[span]
 
     def daily_stats(self, days: Days) -> FacilityDailyStats:
         """Figures of each facility, for these days."""

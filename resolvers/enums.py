@@ -44,6 +44,10 @@ class Way(StrEnum):
     CACHED = "CACHED"
 
 
+class AppointmentOrderField(StrEnum):
+    START = "START"
+
+
 class PatientOrderField(StrEnum):
     NAME = "NAME"
     CREATED_AT = "CREATED_AT"
@@ -53,10 +57,10 @@ _documented(
     Role,
     "What a credential may do.",
     PLATFORM_ADMIN="Manages tenants, and sees no tenant's data.",
-    ADMIN="Runs a tenant: facilities, practitioners, patients. Reads notes, writes none.",
-    CLINICIAN="Writes, signs and reads notes; changes patients.",
+    ADMIN="Runs a tenant: facilities, practitioners, patients, appointments. Reads notes, writes none.",
+    CLINICIAN="Writes, signs and reads notes; changes patients and their appointments.",
     COORDINATOR="Changes patients and their appointments. Sees of notes everything but the text.",
-    BILLING="Reads patients and contacts, and of notes everything but the text.",
+    BILLING="Reads patients, contacts and appointments, and of notes everything but the text.",
     READER="Reads figures: no name of a person, no text.",
 )
 _documented(Direction, "Which way a list runs.", ASC="Smallest or oldest first.", DESC="Largest or newest first.")
@@ -133,6 +137,25 @@ _documented(
     "What a list of notes is ordered by.",
     EFFECTIVE_AT="When it happened.",
     RECORDED_AT="When it was written down.",
+)
+_documented(
+    words.AppointmentStatus,
+    "Where an appointment is in its life (FHIR Appointment.status).",
+    PROPOSED="Suggested; nobody has agreed to it yet.",
+    PENDING="Asked for, and its time held; not everybody has agreed to it yet.",
+    BOOKED="Agreed: it will happen at this time.",
+    ARRIVED="The patient is there and waits.",
+    CHECKED_IN="What had to be done before it is done: it can begin.",
+    FULFILLED="It took place.",
+    CANCELLED="It will not take place.",
+    NOSHOW="The patient did not come, or left before it began.",
+    WAITLIST="Waits for a time to become free.",
+    ENTERED_IN_ERROR="Should not have been written. Hidden unless asked for, never deleted.",
+)
+_documented(
+    AppointmentOrderField,
+    "What a list of appointments is ordered by.",
+    START="When they begin.",
 )
 _documented(
     PatientOrderField,

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from auth import Permission, Principal
+from db.appointment_tables import Appointment
 from db.tables import Addendum, Facility, Note, Patient, Practitioner
 from errors import Invalid
 from ids import decode
@@ -30,6 +31,9 @@ _KINDS = {
     "Patient": _Kind((Permission.PATIENTS_READ,), lambda loaders, row: loaders.by_id(Patient).load(row)),
     "Note": _Kind((Permission.NOTES_READ,), lambda loaders, row: loaders.by_id(Note).load(row)),
     "Addendum": _Kind((Permission.NOTE_TEXTS_READ,), lambda loaders, row: loaders.by_id(Addendum).load(row)),
+    "Appointment": _Kind(
+        (Permission.APPOINTMENT_TIMES_READ,), lambda loaders, row: loaders.by_id(Appointment).load(row)
+    ),
 }
 
 

@@ -108,7 +108,7 @@ async def patients_of_facility(
     return await paging.pages_below(info, Patient.facility_id, ids, which, window)
 
 
-patient = to_one(Patient, Note.patient_id, "Whom the note is about.")
+patient = to_one(Patient, Note.patient_id, "The patient it is about.")
 
 
 class PatientPayload(NamedTuple):

@@ -31,9 +31,9 @@ class Needs(Guard):
 # Both helpers return Any: a field is declared with the type that clients see, and filled with one that mypy need not know.
 
 
-def column(description: str, needs: Permission | None = None) -> Any:
-    """A field that is read from the row as it is."""
-    return strawberry.field(description=_documented(description, needs), extensions=_guard(needs))
+def column(description: str, needs: Permission | None = None, name: str | None = None) -> Any:
+    """A field that is read from the row as it is; clients see it by `name` where the row's own would be no word of theirs."""
+    return strawberry.field(name=name, description=_documented(description, needs), extensions=_guard(needs))
 
 
 def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 if TYPE_CHECKING:
+    from schema.appointment import Appointment
     from schema.facility import Facility
     from schema.note import Note
     from schema.patient import Patient
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from schema.statistics import DailyStats
     from schema.tenant import Tenant
 
+LazyAppointment: TypeAlias = Annotated["Appointment", strawberry.lazy("schema.appointment")]
 LazyDailyStats: TypeAlias = Annotated["DailyStats", strawberry.lazy("schema.statistics")]
 LazyFacility: TypeAlias = Annotated["Facility", strawberry.lazy("schema.facility")]
 LazyNote: TypeAlias = Annotated["Note", strawberry.lazy("schema.note")]

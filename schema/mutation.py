@@ -1,7 +1,17 @@
 import strawberry
 
 from auth import Permission
-from resolvers import addenda, facilities, note_writing, patients, practitioners, tenants
+from resolvers import (
+    addenda,
+    appointment_transitions,
+    appointment_writing,
+    facilities,
+    note_writing,
+    patients,
+    practitioners,
+    tenants,
+)
+from schema.appointment import Appointment
 from schema.facility import Facility
 from schema.fields import answered_by, column
 from schema.note import Addendum, Note
@@ -33,6 +43,11 @@ class PatientPayload:
 @strawberry.type(description="The note as it is now.")
 class NotePayload:
     note: Note = column("The note.")
+
+
+@strawberry.type(description="The appointment as it is now.")
+class AppointmentPayload:
+    appointment: Appointment = column("The appointment.")
 
 
 @strawberry.type(description="The addendum, and the note as it is now.")
@@ -71,4 +86,16 @@ class Mutation:
     add_addendum: AddendumPayload | None = answered_by(addenda.add_addendum, Permission.NOTES_WRITE)
     mark_note_entered_in_error: NotePayload | None = answered_by(
         note_writing.mark_note_entered_in_error, Permission.NOTES_WRITE
+    )
+    book_appointment: AppointmentPayload | None = answered_by(
+        appointment_writing.book_appointment, Permission.APPOINTMENTS_WRITE
+    )
+    reschedule_appointment: AppointmentPayload | None = answered_by(
+        appointment_writing.reschedule_appointment, Permission.APPOINTMENTS_WRITE
+    )
+    transition_appointment: AppointmentPayload | None = answered_by(
+        appointment_transitions.transition_appointment, Permission.APPOINTMENTS_WRITE
+    )
+    cancel_appointment: AppointmentPayload | None = answered_by(
+        appointment_transitions.cancel_appointment, Permission.APPOINTMENTS_WRITE
     )

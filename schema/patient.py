@@ -4,11 +4,11 @@ import strawberry
 
 from auth import Permission
 from db.vocabulary import PatientStatus
-from resolvers import facilities, notes
+from resolvers import appointments, facilities, notes
 from resolvers.scalars import TimeZone
 from schema.facility import Facility
 from schema.fields import answered_by, column, global_id
-from schema.lazy import LazyNote
+from schema.lazy import LazyAppointment, LazyNote
 from schema.relay import Connection, Node, Versioned
 
 
@@ -26,3 +26,6 @@ class Patient(Node, Versioned):
     discharged_at: datetime | None = column("When their care ended; null while it goes on.")
     facility: Facility = answered_by(facilities.facility)
     notes: Connection[LazyNote] | None = answered_by(notes.notes_of_patient, Permission.NOTES_READ)
+    appointments: Connection[LazyAppointment] | None = answered_by(
+        appointments.appointments_of_patient, Permission.APPOINTMENT_TIMES_READ
+    )

@@ -1,9 +1,11 @@
 import strawberry
 
+from auth import Permission
 from db.vocabulary import PractitionerRole
-from resolvers import practitioners
+from resolvers import appointments, practitioners
 from schema.facility import Facility
 from schema.fields import answered_by, column, global_id
+from schema.lazy import LazyAppointment
 from schema.relay import Node, Versioned
 
 
@@ -15,3 +17,4 @@ class Practitioner(Node, Versioned):
     email: str = column("Their email address.")
     role: PractitionerRole = column("Their profession.")
     facilities: list[Facility] = answered_by(practitioners.facilities_of_practitioner)
+    calendar: list[LazyAppointment] | None = answered_by(appointments.calendar, Permission.APPOINTMENT_TIMES_READ)

@@ -1,7 +1,19 @@
 import strawberry
 
 from auth import Permission, Role
-from resolvers import daily, facilities, nodes, note_stats, notes, patients, performance, practitioners, tenants
+from resolvers import (
+    appointments,
+    daily,
+    facilities,
+    nodes,
+    note_stats,
+    notes,
+    patients,
+    performance,
+    practitioners,
+    tenants,
+)
+from schema.appointment import Appointment
 from schema.facility import Facility
 from schema.fields import answered_by, column
 from schema.note import Note
@@ -36,6 +48,9 @@ class Query:
     )
     patients: Connection[Patient] | None = answered_by(patients.patients, Permission.PATIENTS_READ)
     notes: Connection[Note] | None = answered_by(notes.notes, Permission.NOTES_READ)
+    appointments: Connection[Appointment] | None = answered_by(
+        appointments.appointments, Permission.APPOINTMENT_TIMES_READ
+    )
     daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ)
     daily_stats_range: list[DailyStats] | None = answered_by(daily.daily_stats_range, Permission.STATISTICS_READ)
     note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ)

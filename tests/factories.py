@@ -27,6 +27,7 @@ class House:
     patients: list[UUID] = field(default_factory=list)
     notes: list[UUID] = field(default_factory=list)
     addenda: list[UUID] = field(default_factory=list)
+    appointments: list[UUID] = field(default_factory=list)
 
     @classmethod
     async def build(cls, pool: asyncpg.Pool) -> "House":
@@ -138,6 +139,23 @@ class House:
     async def addendum_to(self, note: UUID, text: str = "Woke up twice.") -> UUID:
         defaults = {"note_id": note, "author_id": self.practitioners[1], "kind": "ADDITION", "reason": "left out"}
         return await self._add(self.addenda, "addenda", {**defaults, "text": text})
+
+    async def appointment(self, **values: Any) -> UUID:
+        """BOOKED unless said otherwise; each of half an hour, and an hour after the one before."""
+        starts_at = values.get("starts_at", NOON + timedelta(hours=len(self.appointments)))
+        defaults: dict[str, Any] = {
+            "patient_id": self.patients[0],
+            "practitioner_id": self.practitioners[0],
+            "facility_id": self.facilities[0],
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(minutes=30),
+            "time_zone": "Europe/Berlin",
+            "service_type": "Physiotherapy",
+            "exclusive": True,
+            "status": "BOOKED",
+            "cancel_reason": "No transport." if values.get("status") == "CANCELLED" else None,
+        }
+        return await self._add(self.appointments, "appointments", defaults | values)
 
     async def fill(self, notes: int, patients: int) -> None:
         """Many rows at once: notes spread evenly over as many patients, facilities and practitioners as there are."""

@@ -5,11 +5,11 @@ from datetime import timedelta
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from db import figure_tables
+from db import appointment_tables, figure_tables
 from db.tables import Base
 from tests.factories import NOON, House
 
-assert figure_tables, "their models are part of the metadata"
+assert all((appointment_tables, figure_tables)), "their models are part of the metadata"
 TABLES = sorted(Base.metadata.tables)
 
 
@@ -39,6 +39,8 @@ async def furnish(house: House) -> House:
         "INSERT INTO addenda VALUES ($1, $2, $3, $4, 'ADDITION', 'It was missing.', 'Ate well, too.', $5)",
         *(tenant, uuid7(), house.notes[2], house.practitioners[0], NOON + timedelta(hours=1)),
     )
+    await house.appointment()
+    await house.appointment(status="CANCELLED")
     await pool.execute(
         "INSERT INTO api_keys (tenant_id, id, name, subject, role, digest) VALUES ($1, $2, 'a key', 's', 'READER', $3)",
         *(tenant, uuid7(), tenant.bytes),
@@ -61,6 +63,7 @@ async def global_ids(house: House) -> dict[str, str]:
         "practitioner": house.gid("Practitioner", house.practitioners[0]),
         "patient": house.gid("Patient", house.patients[0]),
         "addendum": house.gid("Addendum", addendum),
+        "appointment": house.gid("Appointment", house.appointments[0]),
         **{name: house.gid("Note", note) for name, note in zip(notes, house.notes, strict=True)},
     }
 

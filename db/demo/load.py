@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from db.demo.appointments import appointments
 from db.demo.constraints import creating, dropping, indexes_and_references
 from db.demo.notes import Stories, Story
 from db.demo.organisations import Organisation, organisations, slug_of, tenant_names
@@ -19,6 +20,7 @@ from db.demo.plan import Plan
 from db.demo.rows import (
     TABLES,
     AddendumRow,
+    AppointmentRow,
     FacilityRow,
     NoteRow,
     NoteVersionRow,
@@ -110,6 +112,7 @@ class _Loading:
         for organisation, chance in organisations(self._plan):
             await self._organisation(organisation)
             await self._copy(PatientRow, patients(self._plan, organisation, chance))
+            await self._copy(AppointmentRow, appointments(self._plan, organisation))
             await self._stories(iter(Stories(self._plan, organisation, texts, chance)))
         for done, element in enumerate(put_aside, start=1):
             await self._connection.execute(creating(element))

@@ -18,7 +18,9 @@ def quarter(instant: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The same plan makes the same bytes. Nothing of it happens at or after `until`, an instant on a quarter of an hour."""
+    """The same plan makes the same bytes. Nothing happens at or after `until`, an instant on a quarter of an hour: what
+    appointments lie beyond are planned.
+    """
 
     until: datetime
     notes: int = 100_000

@@ -141,6 +141,25 @@ class AddendumRow(NamedTuple):
     signed_at: datetime
 
 
+class AppointmentRow(NamedTuple):
+    tenant_id: UUID
+    id: UUID
+    patient_id: UUID
+    practitioner_id: UUID
+    facility_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    service_type: str
+    exclusive: bool
+    status: str
+    generation: int
+    cancel_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
 TABLES: dict[type[NamedTuple], str] = {
     TenantRow: "tenants",
     FacilityRow: "facilities",
@@ -150,4 +169,5 @@ TABLES: dict[type[NamedTuple], str] = {
     NoteRow: "notes",
     NoteVersionRow: "note_versions",
     AddendumRow: "addenda",
+    AppointmentRow: "appointments",
 }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -18,7 +18,7 @@ from resolvers.whole import OFTEN
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 
-LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people")
+LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people", "appointments")
 
 
 @dataclass
@@ -67,10 +67,12 @@ async def town(make_database: DatabaseMaker, settings: Settings) -> AsyncIterato
         tenant = summary.tenants[0].id
         api = Api(http, here).as_(Role.CLINICIAN, tenant)
         some = await api.ask(
-            """{ notes(first: 1) { edges { node { id patient { id } author { id } facility { id } } } } }"""
+            """{ notes(first: 1) { edges { node { id patient { id } author { id } facility { id } } } }
+                 appointments(first: 1) { edges { node { practitioner { id } } } } }"""
         )
         note = some["notes"]["edges"][0]["node"]
         ids = {name: note[name]["id"] for name in ("patient", "author", "facility")} | {"note": note["id"]}
+        ids["practitioner"] = some["appointments"]["edges"][0]["node"]["practitioner"]["id"]
         yield Town(api, app, admin, tenant, ids)
     await app.close()
     await admin.close()
@@ -84,6 +86,8 @@ def asked() -> Iterator[Asked]:
     statement_watchers.remove(asked.record)
 
 
+MONDAY = (datetime.now(UTC) - timedelta(days=datetime.now(UTC).weekday())).replace(hour=0, minute=0)
+WEEK = f'from: "{MONDAY.isoformat()}", to: "{(MONDAY + timedelta(days=7)).isoformat()}"'
 ROWS = "{ edges { cursor node { id } } totalCount }"
 NOTE_FILTERS = {
     "none": "",
@@ -103,6 +107,14 @@ NOTE_FILTERS = {
 NOTE_ORDERS = [
     f"{{field: {field}, direction: {way}}}" for field in ("EFFECTIVE_AT", "RECORDED_AT") for way in ("ASC", "DESC")
 ]
+APPOINTMENT_FILTERS = {
+    "facility": 'facilityIds: ["FACILITY"]',
+    "patient": 'patientIds: ["PATIENT"]',
+    "practitioner": 'practitionerIds: ["PRACTITIONER"]',
+    "status": "statuses: [NOSHOW]",
+    "range": f'startFrom: "{MONDAY.isoformat()}"',
+    "what is upcoming": "upcoming: true",
+}
 QUERIES = {
     **{f"notes by {name}": f"{{ notes(first: 50 {given}) {ROWS} }}" for name, given in NOTE_FILTERS.items()},
     **{f"notes in order {order}": f"{{ notes(first: 50, orderBy: {order}) {ROWS} }}" for order in NOTE_ORDERS},
@@ -119,6 +131,16 @@ QUERIES = {
     "patients with notes": f"{{ patients(first: 10) {{ edges {{ node {{ notes(first: 5) {ROWS} }} }} }} }}",
     "facilities with people and notes": f"""{{ facilities {{ edges {{ node {{ patients(last: 5) {ROWS}
         notes(first: 5, filter: {{categories: [INCIDENT]}}) {ROWS} }} }} }} }}""",
+    "appointments": f"{{ appointments(first: 50) {ROWS} }}",
+    "appointments, the oldest first": f"{{ appointments(first: 50, orderBy: {{direction: ASC}}) {ROWS} }}",
+    **{
+        f"appointments by {name}": f"{{ appointments(first: 50, filter: {{{given}}}) {ROWS} }}"
+        for name, given in APPOINTMENT_FILTERS.items()
+    },
+    "patients with appointments": f"{{ patients(first: 10) {{ edges {{ node {{ appointments(first: 5) {ROWS} }} }} }} }}",
+    "patients with what is upcoming": "{ patients(first: 10) { edges { node { "
+    f"appointments(first: 1, filter: {{upcoming: true}}) {ROWS} }} }} }} }}",
+    "calendars": f"{{ practitioners(first: 10) {{ edges {{ node {{ calendar({WEEK}) {{ id start }} }} }} }} }}",
     "statistics of a day": '{ dailyStats(date: "2026-11-01") { total uniquePatients byFacility { notes } } }',
     "statistics of a facility": '{ dailyStats(date: "2026-11-01", facilityIds: ["FACILITY"]) { total } }',
     "statistics of a year": '{ dailyStatsRange(from: "2026-01-01", through: "2026-12-31", bucket: MONTH) { uniquePatients } }',
@@ -177,6 +199,29 @@ async def test_the_second_page_begins_in_the_index(town: Town, asked: Asked) -> 
     plan = await town.plan(*asked.statements[0])
     scans = [n for n in nodes(plan) if n.get("Index Name") == "notes_by_time"]
     assert "ROW(effective_at, id) < ROW(" in scans[0]["Index Cond"]
+
+
+@pytest.mark.parametrize(
+    ("document", "index"),
+    [
+        (f"{{ appointments(first: 50, filter: {{upcoming: true}}) {ROWS} }}", "appointments_upcoming"),
+        (
+            f'{{ node(id: "PRACTITIONER") {{ ... on Practitioner {{ calendar({WEEK}) {{ id }} }} }} }}',
+            "appointments_by_practitioner",
+        ),
+    ],
+)
+async def test_appointments_are_read_from_their_indexes(document: str, index: str, town: Town, asked: Asked) -> None:
+    """Also by the plan that PostgreSQL keeps for all values of a statement, once it has seen some."""
+    await town.api.ask(document.replace("PRACTITIONER", town.ids["practitioner"]))
+    about = [each for each in asked.statements if " FROM appointments" in each[0].replace("\n", " ")]
+    assert about
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        await town.app.execute(f"SET plan_cache_mode = {mode}")
+        for sql, parameters in about:
+            used = {n.get("Index Name") for n in nodes(await town.plan(sql, parameters))}
+            assert index in used, (mode, sql)
+    await town.app.execute("RESET plan_cache_mode")
 
 
 @pytest.mark.parametrize(

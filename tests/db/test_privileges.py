@@ -34,6 +34,7 @@ NEVER_UPDATED = {
     "api_keys": {"tenant_id", "id", "name", "subject", "role", "digest", "expires_at", "created_at"},
     "notes": {"tenant_id", "id", "patient_id", "author_id", "created_at", "recorded_at", "late_entry"}
     | {"retracted_at", "retracted_by_id", "retraction_reason"},
+    "appointments": {"tenant_id", "id", "patient_id", "service_type", "status", "cancel_reason", "created_at"},
     "idempotency_keys": set[str](),
     "figure_versions": {"tenant_id", "facility_id"},
     "facility_days": {"tenant_id", "facility_id", "day"},
@@ -104,7 +105,9 @@ async def test_functions_that_pass_the_policies_are_known_and_closed(owner: asyn
         """SELECT proname, proconfig, proacl::text AS grants FROM pg_proc
            WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname"""
     )
-    assert [row["proname"] for row in functions] == ["amend_note", "retract_note", "search_notes", "search_patients"]
+    assert [row["proname"] for row in functions] == [
+        *("amend_note", "retract_note", "search_notes", "search_patients", "transition_appointment")
+    ]
     for function in functions:
         assert function["proconfig"] == ["search_path=public, pg_temp"], "nobody's table can take the place of ours"
         assert not function["grants"].startswith("{=X"), "PUBLIC may not call it"

@@ -27,7 +27,7 @@ class _Row:
 each_table = pytest.mark.parametrize("table", TABLES)
 
 # A row of these can be written at all, so that nothing but the tenant stands in the way.
-WRITABLE = {"notes": "status = 'PRELIMINARY'"}
+WRITABLE = {"notes": "status = 'PRELIMINARY'", "appointments": "status = 'BOOKED'"}
 
 
 @pytest.fixture(scope="session")
@@ -220,4 +220,16 @@ async def test_a_note_of_another_tenant_cannot_be_changed_through_a_function(
     for tenant, note in ((theirs, theirs), (ours, theirs), (theirs, ours)):
         assert await app.fetchval(f"SELECT {call}", tenant.tenant, note.notes[signed], *more) is None
     assert await app.fetchval(f"SELECT {call}", ours.tenant, ours.notes[signed], *more) == 2, "its own it can change"
+    assert await contents(owner, theirs) == before
+
+
+async def test_an_appointment_of_another_tenant_cannot_be_changed_through_a_function(
+    app: asyncpg.Connection, owner: asyncpg.Pool, ours: House, theirs: House
+) -> None:
+    before = await contents(owner, theirs)
+    call = "SELECT transition_appointment($1, $2, 'ARRIVED', NULL)"
+    await become(app, ours)
+    for tenant, house in ((theirs, theirs), (ours, theirs), (theirs, ours)):
+        assert await app.fetchval(call, tenant.tenant, house.appointments[0]) is None
+    assert await app.fetchval(call, ours.tenant, ours.appointments[0]) == 2, "its own it can change"
     assert await contents(owner, theirs) == before

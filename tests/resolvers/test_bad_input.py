@@ -19,6 +19,7 @@ SECRET = "Patient refused the quetiapine"
 
 MISSING = object()
 SOON = (datetime.now(UTC) + timedelta(hours=25)).isoformat()
+FAR = (datetime.now(UTC) + timedelta(days=5 * 366 + 1)).isoformat()
 LATER = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 
 TEXTS = [
@@ -108,6 +109,23 @@ FIELDS: dict[tuple[str, str], list[Any]] = {
     ("updateNote", "priority"): [Word("SOON"), None],
     ("updateFacility", "status"): [Word("GONE"), None],
     ("updateTenant", "name"): [*LINES, None],
+    ("bookAppointment", "start"): [*INSTANTS[:-1], FAR, None, MISSING],
+    ("bookAppointment", "end"): ["2026-03-03T09:00:00Z", "2026-03-03T08:59:59Z", "2026-03-04T09:00:01Z", None, MISSING],
+    ("bookAppointment", "timeZone"): ZONES,
+    ("bookAppointment", "serviceType"): [*LINES, 5, None, MISSING],
+    ("bookAppointment", "status"): [
+        *map(Word, ("ARRIVED", "CHECKED_IN", "FULFILLED", "CANCELLED", "NOSHOW", "ENTERED_IN_ERROR", "NOPE")),
+        None,
+    ],
+    ("bookAppointment", "exclusive"): ["true", 1, None],
+    ("rescheduleAppointment", "start"): [FAR, None, MISSING],
+    ("rescheduleAppointment", "end"): ["2026-03-03T09:00:00Z", "2026-03-04T09:00:01Z"],
+    ("rescheduleAppointment", "timeZone"): [*ZONES, None],
+    ("rescheduleAppointment", "practitionerId"): [None],
+    ("rescheduleAppointment", "facilityId"): [None],
+    ("rescheduleAppointment", "exclusive"): ["true", None],
+    ("transitionAppointment", "to"): [Word("CANCELLED"), Word("NOPE"), None, MISSING],
+    ("cancelAppointment", "reason"): [*LINES, None, MISSING],
     ("signNote", "expectedVersion"): [2**31, -(2**31) - 1, 1.5, "1", True],
 }
 

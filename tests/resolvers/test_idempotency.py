@@ -14,6 +14,7 @@ from tests.factories import House
 from tests.resolvers.writing import by_variables, caller, content, right
 
 COUNTS = {"createNote": "notes", "createPatient": "patients", "createPractitioner": "practitioners"}
+COUNTS |= {"bookAppointment": "appointments"}
 
 
 async def send(who: Api, mutation: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:

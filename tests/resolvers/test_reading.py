@@ -21,6 +21,8 @@ WHOLE = {
     "patients with their last 5 notes",
     "patients with how many notes they have",
     "facilities with patients and notes",
+    "appointments with patient, practitioner and facility",
+    "patients with their last 5 appointments",
     "the total of a list",
     "a list without its total",
 }
@@ -68,6 +70,23 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         6,
         {"uniques", "by_id"},
     ),
+    "appointments with patient, practitioner and facility": (
+        """query ($n: Int!) { appointments(first: $n) { edges { node {
+             start patient { name } practitioner { name } facility { name } } } } }""",
+        4,
+        {"by_id"},
+    ),
+    "patients with their last 5 appointments": (
+        f"query ($n: Int!) {{ patients(first: $n) {{ edges {{ node {{ appointments(first: 5) {{ {ROWS} }} }} }} }} }}",
+        2,
+        {"pages"},
+    ),
+    "practitioners with their calendars": (
+        """query ($n: Int!) { practitioners(first: $n) { edges { node {
+             calendar(from: "2026-03-02T00:00:00Z", to: "2026-03-09T00:00:00Z") { start end patient { name } } } } } }""",
+        3,
+        {"calendars", "by_id"},
+    ),
     "practitioners with facilities": (
         "query ($n: Int!) { practitioners(first: $n) { edges { node { facilities { name } } } } }",
         2,
@@ -107,6 +126,8 @@ async def full_house(owner: asyncpg.Pool) -> House:
     for note in house.notes[::5]:
         await house.version_of(note)
         await house.addendum_to(note)
+    for n in range(60):
+        await house.appointment(patient_id=house.patients[n % 30], practitioner_id=house.practitioners[n % 20])
     return house
 
 
@@ -144,6 +165,7 @@ async def test_rows_by_id_are_loaded_together(api: Api, full_house: House, state
         "Patient": house.patients,
         "Note": house.notes,
         "Addendum": house.addenda,
+        "Appointment": house.appointments,
         "Tenant": [house.tenant],
     }
     for rows in (1, 5):

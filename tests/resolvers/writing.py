@@ -15,6 +15,7 @@ TABLES = (
     "notes",
     "note_versions",
     "addenda",
+    "appointments",
     "idempotency_keys",
 )
 
@@ -32,8 +33,11 @@ ROLES |= dict.fromkeys(
     ["createNote", "updateNote", "signNote", "addAddendum", "markNoteEnteredInError", "dischargePatient"],
     Role.CLINICIAN,
 )
+ROLES |= dict.fromkeys(
+    ["bookAppointment", "rescheduleAppointment", "transitionAppointment", "cancelAppointment"], Role.COORDINATOR
+)
 PAYLOADS = {"Note": "note", "Patient": "patient", "Practitioner": "practitioner", "Facility": "facility"}
-PAYLOADS |= {"Tenant": "tenant", "Addendum": "addendum"}
+PAYLOADS |= {"Tenant": "tenant", "Addendum": "addendum", "Appointment": "appointment"}
 
 
 def payload(mutation: str) -> str:
@@ -70,6 +74,23 @@ async def right(mutation: str, house: House) -> dict[str, Any]:
         case "addAddendum":
             note = gid("Note", await house.note(status="FINAL"))
             return {"noteId": note, "kind": Word("ADDITION"), "reason": "It was left out.", "text": "And the soup."}
+        case "bookAppointment":
+            who = {
+                "patientId": gid("Patient", house.patients[0]),
+                "practitionerId": gid("Practitioner", house.practitioners[0]),
+            }
+            return {
+                **who,
+                "start": "2026-03-03T09:00:00Z",
+                "end": "2026-03-03T09:30:00Z",
+                "serviceType": "Physiotherapy",
+            }
+        case "rescheduleAppointment":
+            return {"id": gid("Appointment", await house.appointment()), "start": "2026-03-03T09:00:00Z"}
+        case "transitionAppointment":
+            return {"id": gid("Appointment", await house.appointment()), "to": Word("ARRIVED")}
+        case "cancelAppointment":
+            return {"id": gid("Appointment", await house.appointment()), "reason": "No transport."}
         case "markNoteEnteredInError":
             return {"id": gid("Note", await house.note()), "reason": "The other patient."}
     return {"id": gid("Note", await house.note())}

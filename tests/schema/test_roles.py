@@ -26,6 +26,8 @@ facility_names  -               read   read       read         read     read
 patients        -               write  write      write        read     -
 note_texts      -               read   write      -            -        -
 note_times      -               read   read       read         read     read
+appointments    -               write  write      write        read     -
+appointment_times -             read   read       read         read     read
 statistics      -               read   read       read         read     read
 """
 _HEAD, *_ROWS = [line.split() for line in _TABLE.strip().splitlines()]
@@ -44,6 +46,9 @@ PERMISSIONS: dict[Permission, Need] = {
     Permission.NOTE_TEXTS_READ: ("note_texts", "read"),
     Permission.NOTES_WRITE: ("note_texts", "write"),
     Permission.NOTES_READ: ("note_times", "read"),
+    Permission.APPOINTMENTS_READ: ("appointments", "read"),
+    Permission.APPOINTMENTS_WRITE: ("appointments", "write"),
+    Permission.APPOINTMENT_TIMES_READ: ("appointment_times", "read"),
     Permission.STATISTICS_READ: ("statistics", "read"),
 }
 
@@ -76,6 +81,12 @@ def writes(document: str, row: str) -> Operation:
 def of_note(field: str, row: str) -> Operation:
     """A field of a note that needs more than the note. The rest of the note comes all the same."""
     return reads(f'{{ node(id: "$final") {{ ... on Note {{ id category {field} }} }} }}', "note_times", row)
+
+
+def of_appointment(field: str, row: str) -> Operation:
+    return reads(
+        f'{{ node(id: "$appointment") {{ ... on Appointment {{ id start {field} }} }} }}', "appointment_times", row
+    )
 
 
 def of_group(field: str, row: str) -> Operation:
@@ -156,6 +167,41 @@ OPERATIONS = [
     reads('{ node(id: "$final") { ... on Note { category status effectiveAt } } }', "note_times"),
     reads("{ facilities { edges { node { name notes { totalCount } } } } }", "facility_names", "note_times"),
     reads("{ patients { edges { node { name notes { totalCount } } } } }", "patients", "note_times"),
+    of_appointment("patient { name }", "patients"),
+    of_appointment("practitioner { name }", "organization"),
+    of_appointment("serviceType", "appointments"),
+    of_appointment("cancelReason", "appointments"),
+    reads('{ appointments(filter: {patientIds: ["$patient"]}) { totalCount } }', "appointment_times", "patients"),
+    reads(
+        '{ appointments(filter: {practitionerIds: ["$practitioner"]}) { totalCount } }',
+        "appointment_times",
+        "organization",
+    ),
+    writes(
+        'bookAppointment(input: {patientId: "$patient", practitionerId: "$practitioner", serviceType: "S", '
+        'start: "2026-03-03T09:00:00Z", end: "2026-03-03T10:00:00Z"}) { appointment { id } }',
+        "appointments",
+    ),
+    writes(
+        'rescheduleAppointment(input: {id: "$appointment", start: "2026-03-04T09:00:00Z"}) { appointment { start } }',
+        "appointments",
+    ),
+    writes(
+        'transitionAppointment(input: {id: "$appointment", to: ARRIVED}) { appointment { status } }', "appointments"
+    ),
+    writes('cancelAppointment(input: {id: "$appointment", reason: "R"}) { appointment { status } }', "appointments"),
+    reads(
+        "{ appointments { totalCount edges { node { start end timeZone status exclusive generation facility { name } } } } }",
+        "appointment_times",
+    ),
+    reads('{ node(id: "$appointment") { ... on Appointment { start status } } }', "appointment_times"),
+    reads("{ patients { edges { node { name appointments { totalCount } } } } }", "patients", "appointment_times"),
+    reads(
+        '{ practitioners { edges { node { name calendar(from: "2026-03-02T00:00:00Z", to: "2026-03-09T00:00:00Z") '
+        "{ start } } } } }",
+        "organization",
+        "appointment_times",
+    ),
     reads('{ dailyStats(date: "2026-03-02") { total byFacility { notes facility { name } } } }', "statistics"),
     reads('{ dailyStatsRange(from: "2026-03-02", through: "2026-03-08") { uniquePatients } }', "statistics"),
     reads(

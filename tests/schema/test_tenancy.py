@@ -30,7 +30,7 @@ from tests.factories import House
 from tests.whole_house import contents, furnish, global_ids
 
 TYPES = {kind.name: kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)}
-WITH_ID = {"Tenant", "Facility", "Practitioner", "Patient", "Note", "Addendum"}
+WITH_ID = {"Tenant", "Facility", "Practitioner", "Patient", "Note", "Addendum", "Appointment"}
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,12 @@ EXPECTED = {
     "Patient.notes(filter.facilityIds)": "facility",
     "Patient.notes(filter.patientIds)": "patient",
     "Patient.notes(filter.authorIds)": "practitioner",
+    "Query.appointments(filter.facilityIds)": "facility",
+    "Query.appointments(filter.patientIds)": "patient",
+    "Query.appointments(filter.practitionerIds)": "practitioner",
+    "Patient.appointments(filter.facilityIds)": "facility",
+    "Patient.appointments(filter.patientIds)": "patient",
+    "Patient.appointments(filter.practitionerIds)": "practitioner",
     "Mutation.updateTenant(input.id)": "tenant",
     "Mutation.suspendTenant(input.id)": "tenant",
     "Mutation.resumeTenant(input.id)": "tenant",
@@ -117,6 +123,14 @@ EXPECTED = {
     "Mutation.signNote(input.id)": "preliminary",
     "Mutation.addAddendum(input.noteId)": "final",
     "Mutation.markNoteEnteredInError(input.id)": "final",
+    "Mutation.bookAppointment(input.patientId)": "patient",
+    "Mutation.bookAppointment(input.practitionerId)": "practitioner",
+    "Mutation.bookAppointment(input.facilityId)": "facility",
+    "Mutation.rescheduleAppointment(input.id)": "appointment",
+    "Mutation.rescheduleAppointment(input.practitionerId)": "practitioner",
+    "Mutation.rescheduleAppointment(input.facilityId)": "facility",
+    "Mutation.transitionAppointment(input.id)": "appointment",
+    "Mutation.cancelAppointment(input.id)": "appointment",
 }
 BESIDE = {
     "dailyStats": 'date: "2026-03-02", ',
@@ -166,6 +180,13 @@ def good_input(field: str, ours: dict[str, str]) -> dict[str, Any]:
         "updateNote": {"id": ours["preliminary"], "text": "T"},
         "addAddendum": {"kind": "ADDITION", "reason": "R", "text": "T"},
         "markNoteEnteredInError": {"reason": "R"},
+        "bookAppointment": {
+            **{"patientId": ours["patient"], "practitionerId": ours["practitioner"], "serviceType": "S"},
+            **{"start": "2026-03-03T09:00:00Z", "end": "2026-03-03T10:00:00Z"},
+        },
+        "rescheduleAppointment": {"id": ours["appointment"], "start": "2026-03-03T09:00:00Z"},
+        "transitionAppointment": {"to": "ARRIVED"},
+        "cancelAppointment": {"reason": "R"},
     }
     return inputs.get(field, {})
 

@@ -35,6 +35,22 @@ async def test_the_rest_of_a_note_comes_beside_what_is_withheld(
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
 
 
+async def test_a_reader_sees_of_an_appointment_when_and_how_it_stands(
+    api: Api, house: House, places: dict[str, str]
+) -> None:
+    answer = await api.as_(Role.READER, house.tenant).answer(
+        "{ appointments { edges { node { start end timeZone status generation facility { name } "
+        "serviceType cancelReason patient { id } practitioner { id } } } } }"
+    )
+    for edge in answer["data"]["appointments"]["edges"]:
+        withheld = [name for name, value in edge["node"].items() if value is None]
+        assert withheld == ["serviceType", "cancelReason", "patient", "practitioner"]
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
+    for filter in ('patientIds: ["$patient"]', 'practitionerIds: ["$practitioner"]'):
+        document = "{ appointments(filter: {" + Template(filter).substitute(places) + "}) { totalCount } }"
+        assert (await api.as_(Role.READER, house.tenant).refused(document))["code"] == "FORBIDDEN"
+
+
 async def test_nodes_that_are_refused_leave_the_others_alone(api: Api, house: House, places: dict[str, str]) -> None:
     ids = [places[name] for name in ("facility", "patient", "final", "practitioner")]
     answer = await api.as_(Role.READER, house.tenant).answer(
@@ -47,7 +63,7 @@ async def test_nodes_that_are_refused_leave_the_others_alone(api: Api, house: Ho
 async def test_the_platform_sees_nothing_of_a_tenant(api: Api, house: House, places: dict[str, str]) -> None:
     """By any id of it, and by any field that leads below it."""
     platform = api.as_(Role.PLATFORM_ADMIN)
-    for name in ("facility", "practitioner", "patient", "final", "addendum"):
+    for name in ("facility", "practitioner", "patient", "final", "addendum", "appointment"):
         assert (await platform.refused("query ($id: ID!) { node(id: $id) { id } }", id=places[name]))[
             "code"
         ] == "FORBIDDEN"

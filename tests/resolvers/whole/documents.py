@@ -7,9 +7,9 @@ from graphql.type import GraphQLField
 
 from tests.executor.documents.choices import Choices
 
-ROOTS = ("notes", "patients", "facilities", "practitioners")
+ROOTS = ("notes", "patients", "facilities", "practitioners", "appointments")
 # Lists that are no pages, and figures: those are read field by field.
-BEYOND = {"versions", "addenda", "dailyStats", "dailyStatsRange"}
+BEYOND = {"versions", "addenda", "calendar", "dailyStats", "dailyStatsRange"}
 ARGUMENTS = {
     "NoteConnection": (
         "filter: {categories: [VITALS, PROGRESS]}",
@@ -23,6 +23,11 @@ ARGUMENTS = {
         'search: "an", filter: {statuses: [ACTIVE]}',
         'search: "on"',
         "filter: {facilityIds: [$facility]}, orderBy: {field: CREATED_AT, direction: DESC}",
+    ),
+    "AppointmentConnection": (
+        "filter: {upcoming: true}",
+        "filter: {startBefore: $before, statuses: [BOOKED, CANCELLED]}",
+        "filter: {facilityIds: [$facility], upcoming: false}, orderBy: {direction: ASC}",
     ),
     "FacilityConnection": ("filter: {statuses: [ACTIVE]}",),
     "PractitionerConnection": ("filter: {roles: [NURSE]}",),

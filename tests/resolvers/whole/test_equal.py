@@ -37,7 +37,7 @@ SOME, MANY = 60, 10_000
 
 @pytest.fixture(scope="module")
 async def full_house(owner: asyncpg.Pool) -> House:
-    """Texts with what JSON escapes, instants with and without fractions, notes in all states."""
+    """Texts with what JSON escapes, instants with and without fractions, notes in all states, appointments."""
     house = await House.build(owner)
     for name in NAMES:
         await house.patient(name=name, facility_id=house.facilities[1], phone="+49", mrn=f"M{name}")
@@ -53,6 +53,20 @@ async def full_house(owner: asyncpg.Pool) -> House:
             effective_at=at,
             recorded_at=at + timedelta(hours=n, microseconds=n),
             text=f"{n} {TEXTS[n % len(TEXTS)]}",
+        )
+    for n in range(20):
+        cancelled = n % 5 == 4
+        await house.appointment(
+            patient_id=house.patients[n % len(house.patients)],
+            practitioner_id=house.practitioners[n % 2],
+            facility_id=house.facilities[n // 2 % 2],
+            # Every third is upcoming, whenever this runs.
+            starts_at=NOON + timedelta(days=36_500 * (n % 3 == 2), minutes=n // 3, microseconds=n % 2),
+            exclusive=False,
+            status="CANCELLED" if cancelled else "BOOKED",
+            cancel_reason=TEXTS[n % len(TEXTS)] if cancelled else None,
+            service_type=NAMES[n % len(NAMES)],
+            generation=1 + n % 3,
         )
     return house
 
