@@ -37,3 +37,28 @@ const byId = (columns, table) =>
 export const patientsById = byId(PATIENT, 'patients')
 export const practitionersById = byId('id, name, role', 'practitioners')
 export const facilitiesById = byId('id, name', 'facilities')
+
+/** What the columns of facility_days count, in the order of the schema's enums. */
+export const VOCABULARIES = {
+  category: [
+    'ASSESSMENT', 'PROGRESS', 'MEDICATION', 'VITALS', 'NUTRITION', 'MOBILITY', 'WOUND_CARE', 'BEHAVIOUR', 'INCIDENT', 'HANDOVER',
+  ],
+  priority: ['LOW', 'NORMAL', 'HIGH', 'URGENT'],
+  status: ['PRELIMINARY', 'FINAL', 'AMENDED'],
+  shift: ['DAY', 'EVENING', 'NIGHT'],
+}
+const sum = (column, name) => `coalesce(sum(${column}), 0) AS "${name}"`
+const SUMS = Object.entries(VOCABULARIES).flatMap(([dimension, words]) =>
+  words.map((word) => sum(`${dimension}_${word.toLowerCase()}`, word)),
+)
+const ofDay = (condition) => `
+  SELECT * FROM (
+    SELECT $2::date AS date, ${sum('notes', 'total')}, ${sum('late_entries', 'lateEntries')}, ${SUMS}
+    FROM facility_days WHERE tenant_id = $1 AND day = $2 ${condition}
+  ) counts CROSS JOIN (
+    SELECT count(DISTINCT person_id) FILTER (WHERE part = 'PATIENT') AS "uniquePatients",
+      count(DISTINCT person_id) FILTER (WHERE part = 'AUTHOR') AS "uniqueAuthors"
+    FROM note_people WHERE tenant_id = $1 AND grain = 'DAY' AND starts = $2 ${condition}
+  ) people`
+export const dailyStats = statement('dailyStats', ofDay(''))
+export const dailyStatsOf = statement('dailyStatsOf', ofDay('AND facility_id = ANY($3::uuid[])'))
