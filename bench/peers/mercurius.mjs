@@ -56,11 +56,15 @@ async function patients(_, { first, filter }, context) {
 
 async function dailyStats(_, { date, facilityIds }, context) {
   const facilities = facilityIds?.map(rowId)
-  const [day] = await context.rows(facilities ? sql.dailyStatsOf : sql.dailyStats, date, ...optional(facilities))
-  return day
+  const [figures] =
+    facilities?.length === 1
+      ? await context.rows(sql.dailyStatsOfOne, date, facilities[0])
+      : await context.rows(sql.dailyStats, date, facilities ?? null)
+  return figures
 }
 
-const countsBy = (dimension) => (day) => sql.VOCABULARIES[dimension].map((word) => ({ [dimension]: word, notes: day[word] }))
+const countsBy = (dimension) => (figures) =>
+  sql.VOCABULARIES[dimension].map((word) => ({ [dimension]: word, notes: figures[word] }))
 
 async function notesOfPatient(patient, { first, filter }, context) {
   const before = filter?.effectiveBefore

@@ -57,7 +57,7 @@ def burst(
     contender = running.contender
     bodies = [contender.body(question, variables, case) for variables in case.variables(question)]
     if fresh:
-        bodies = [body.replace(b"edges {", b"fresh_0: __typename edges {", 1) for body in bodies]
+        bodies = [body.replace(b"{\\n", b"{ fresh_0: __typename\\n", 1) for body in bodies]
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"\n".join(bodies))
         file.flush()
