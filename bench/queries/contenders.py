@@ -74,7 +74,7 @@ PEERS = (
         RLS,
         needs_node=True,
         body=postgraphile.body,
-        translated=postgraphile.with_our_ids,
+        translated=postgraphile.translated,
     ),
     Contender(
         "postgraphile",
@@ -84,7 +84,7 @@ PEERS = (
         as_owner=True,
         needs_node=True,
         body=postgraphile.body_with_tenant,
-        translated=postgraphile.with_our_ids,
+        translated=postgraphile.translated,
     ),
     Contender("mercurius_rls", "Mercurius, with RLS", _node("mercurius.mjs"), RLS, needs_node=True),
     Contender("mercurius", "Mercurius, without RLS", _node("mercurius.mjs"), NO_RLS, as_owner=True, needs_node=True),
