@@ -63,6 +63,7 @@ def _floor(question: Question) -> str:
 RLS, NO_RLS = {"ROW_LEVEL_SECURITY": "on"}, {"ROW_LEVEL_SECURITY": "off"}
 
 CARENOTES = Contender("carenotes", "CareNotes as shipped", _python("server.py"))
+FIELDS = Contender("fields", "CareNotes, field by field", CARENOTES.command, {"PLANS": "fields"})
 UNPLANNED = Contender("unplanned", "CareNotes without plans", CARENOTES.command, {"PLANS": "off"})
 
 PEERS = (
