@@ -10,7 +10,7 @@ row-level security binds. Statements still name the tenant: for the planner, and
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from sqlalchemy import Executable
 
 from config import Settings
 from db import pool
-from db.pool import create_pool, our_errors
+from db.connections import Connection, Connections, drop
+from db.pool import our_errors
 from db.statements import Prepared, bound
 from errors import Unavailable
 
@@ -28,7 +29,6 @@ PLATFORM = UUID(int=0)
 
 T = TypeVar("T")
 Watcher = Callable[[str, Sequence[object], float], None]
-Connection = Any  # asyncpg's, as its pool lends it
 
 Ask = Callable[[Connection], Awaitable[Any]]
 
@@ -141,7 +141,7 @@ class Scope:
 
     async def _answer(self, answer: Awaitable[Any]) -> Any:
         """Gives up what takes longer than PostgreSQL may. The connection is then of no use, so dropping it is how."""
-        late = asyncio.get_running_loop().call_later(self._database.answer_within, _drop, self._connection)
+        late = asyncio.get_running_loop().call_later(self._database.answer_within, drop, self._connection)
         try:
             return await answer
         finally:
@@ -154,8 +154,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         assert settings.database_url, "db.servers.provided() sets it"
         self.url = settings.database_url
-        self.pool = create_pool(settings)
-        self._opening: asyncio.Lock | None = asyncio.Lock()
+        self.connections = Connections(settings)
         # A server that is gone does not say so, and a network that swallows packets says nothing at all.
         self.begin_within = settings.database_wait
         self.answer_within = settings.statement_timeout + pool.MARGIN
@@ -200,19 +199,15 @@ class Database:
                 except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
                     # A pooled connection may have died with a server that is back by now, and so have the others. Nothing
                     # has been done on it, so one more try is safe.
-                    await self.pool.expire_connections()
+                    await self.connections.expire()
                     return await self._asked(ask, patience, within)
         except TimeoutError:
-            if self.pool.get_size() == self.pool.get_max_size() and not self.pool.get_idle_size():
+            if self.connections.exhausted:
                 raise Unavailable("All database connections are busy; try again.") from None
             raise
 
     async def _asked(self, ask: Ask, patience: asyncio.Timeout, within: float | None) -> tuple[Connection, Any]:
-        if self._opening is not None:
-            async with self._opening:  # two at once would each find the other at it
-                await self.pool
-            self._opening = None
-        connection = await self.pool.acquire()
+        connection = await self.connections.acquire()
         if within is not None:
             patience.reschedule(asyncio.get_running_loop().time() + within)
         try:
@@ -220,37 +215,23 @@ class Database:
         except BaseException as error:
             # A refusal leaves the connection as good as it was; whatever else it is, nobody knows what is on its way.
             if not isinstance(error, asyncpg.PostgresError):
-                _drop(connection)
+                drop(connection)
             await self.give_back(connection)
             raise
 
     async def give_back(self, connection: Connection) -> None:
         """Into the pool; or, where the server is not there to roll back, away, and the transaction with it."""
-        late = asyncio.get_running_loop().call_later(self.begin_within, _drop, connection)
+        late = asyncio.get_running_loop().call_later(self.begin_within, drop, connection)
         try:
             if connection.is_in_transaction():
                 await connection.execute("ROLLBACK;")
         except BaseException as error:
-            _drop(connection)
+            drop(connection)
             if not isinstance(error, Exception):
                 raise
         finally:
             late.cancel()
-            with suppress(asyncpg.InterfaceError, OSError):
-                await self.pool.release(connection)
+            await self.connections.release(connection)
 
     async def close(self) -> None:
-        if self._opening is not None:
-            return
-        # A server that does not answer gets no farewell.
-        try:
-            async with asyncio.timeout(self.begin_within):
-                await self.pool.close()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            self.pool.terminate()
-
-
-def _drop(connection: Connection) -> None:
-    """Closes it without a word to the server. The pool has taken it back already where the driver saw it die."""
-    with suppress(asyncpg.InterfaceError, OSError):
-        connection.terminate()
+        await self.connections.close(self.begin_within)

@@ -42,7 +42,7 @@ def content_hash(note: Signable) -> bytes:
     content = {
         "author": ids.encode("Practitioner", note.author_id),
         "category": note.category,
-        "effectiveAt": note.effective_at.isoformat(),
+        "effectiveAt": note.effective_at,
         "facility": ids.encode("Facility", note.facility_id),
         "id": ids.encode("Note", note.id),
         "patient": ids.encode("Patient", note.patient_id),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import FieldNode, GraphQLField, Visitor, visit
+from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 from graphql.execution.values import get_argument_values
 
 if TYPE_CHECKING:
@@ -33,15 +33,13 @@ class Arguments:
         return values
 
 
-class _Variables(Visitor):
-    found = False
-
-    def enter_variable(self, *_: object) -> None:
-        self.found = True
-
-
 def _has_variable(node: FieldNode) -> bool:
-    visitor = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, visitor)
-    return visitor.found
+    return any(_holds_variable(argument.value) for argument in node.arguments or ())
+
+
+def _holds_variable(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(_holds_variable, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(_holds_variable(field.value) for field in value.fields)
+    return isinstance(value, VariableNode)

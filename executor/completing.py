@@ -6,6 +6,8 @@ is awaited, as a coroutine.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
+from enum import Enum as PythonEnum
 from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
@@ -120,7 +122,7 @@ MIN_INT, MAX_INT = -(2**31), 2**31 - 1
 
 
 class Enum(Leaf):
-    """Strings that are values and their own names are in the answer as they are."""
+    """Strings that are values and their own names are in the answer as they are; members of a Python enum have names."""
 
     def __init__(self, type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> None:
         super().__init__(type_, native, field)
@@ -128,10 +130,18 @@ class Enum(Leaf):
         # In Strawberry a value may be a member of a Python enum, which stands for what it holds.
         values = {name: getattr(value.value, "value", value.value) for name, value in type_.values.items()}
         self._as_they_are = {None, *(name for name, value in values.items() if name == value)}
+        self._names: dict[Any, str | None] = {None: None}
+        """Of members that were met. A name was given by the type, so there are no more than it has, or others equal to them."""
 
     def complete(self, column: Column, place: Place, run: "Run") -> Column:
         if _TEXTS.issuperset(map(type, column)) and self._as_they_are.issuperset(column):
             return column
+        if all(kind is type(None) or issubclass(kind, PythonEnum) for kind in set(map(type, column))):
+            try:
+                return list(map(self._names.__getitem__, column))
+            except KeyError:
+                with suppress(GraphQLError):
+                    self._names.update((each, self._coerced(each)) for each in column if each is not None)
         return super().complete(column, place, run)
 
 

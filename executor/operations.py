@@ -52,7 +52,8 @@ class Operation:
         self._fragments = {each.name.value: FragmentDetails(each) for each in fragments}
         self._root = schema.get_root_type(node.operation)
         seen = _Seen()
-        visit(self.document, seen)
+        if _may_be_beyond(node):
+            visit(self.document, seen)
         self._switches = sorted(seen.switches)
         shallow = _depth(node, {each.name.value: each for each in fragments}, {}) <= DEEPEST
         self._can_be_planned = self._root is not None and not seen.beyond and not node.directives and shallow
@@ -103,6 +104,12 @@ def _depth(node: Node, fragments: Mapping[str, FragmentDefinitionNode], known: d
         else:
             deepest = max(deepest, _depth(each, fragments, known) + isinstance(each, FieldNode))
     return deepest
+
+
+def _may_be_beyond(node: OperationDefinitionNode) -> bool:
+    """Whether its document has a directive, an introspection or a fragment's variables in it, as far as a look at it tells."""
+    source = node.loc.source.body if node.loc else None
+    return source is None or "@" in source or "__" in source or ("fragment" in source and "$" in source)
 
 
 class _Seen(Visitor):

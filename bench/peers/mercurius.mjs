@@ -40,7 +40,7 @@ class Context {
 }
 
 const page = (rows, count) => ({ edges: rows.map((node) => ({ node })), count })
-const optional = (before) => (before ? [before] : [])
+const optional = (value) => (value ? [value] : [])
 
 async function notes(_, { first, filter }, context) {
   const before = filter?.effectiveBefore
@@ -53,6 +53,18 @@ async function patients(_, { first, filter }, context) {
   const rows = await context.rows(facilities ? sql.patientsOf : sql.patients, first, ...optional(facilities))
   return page(rows, async () => (await context.rows(sql.patientsTotal))[0].count)
 }
+
+async function dailyStats(_, { date, facilityIds }, context) {
+  const facilities = facilityIds?.map(rowId)
+  const [figures] =
+    facilities?.length === 1
+      ? await context.rows(sql.dailyStatsOfOne, date, facilities[0])
+      : await context.rows(sql.dailyStats, date, facilities ?? null)
+  return figures
+}
+
+const countsBy = (dimension) => (figures) =>
+  sql.VOCABULARIES[dimension].map((word) => ({ [dimension]: word, notes: figures[word] }))
 
 async function notesOfPatient(patient, { first, filter }, context) {
   const before = filter?.effectiveBefore
@@ -75,7 +87,7 @@ async function notesOfPatient(patient, { first, filter }, context) {
 const totalCount = (connection) => connection.count()
 
 const resolvers = {
-  Query: { notes, patients },
+  Query: { notes, dailyStats, patients },
   Note: {
     id: (note) => globalId('6e', note.id),
     patient: (note, _, context) => context.one(sql.patientsById, note.patientId),
@@ -85,6 +97,12 @@ const resolvers = {
   Patient: { id: (patient) => globalId('70', patient.id), notes: notesOfPatient },
   Practitioner: { id: (practitioner) => globalId('72', practitioner.id) },
   Facility: { id: (facility) => globalId('66', facility.id) },
+  DailyStats: {
+    byCategory: countsBy('category'),
+    byPriority: countsBy('priority'),
+    byStatus: countsBy('status'),
+    byShift: countsBy('shift'),
+  },
   NoteConnection: { totalCount },
   PatientConnection: { totalCount },
 }

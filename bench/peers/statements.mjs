@@ -37,3 +37,30 @@ const byId = (columns, table) =>
 export const patientsById = byId(PATIENT, 'patients')
 export const practitionersById = byId('id, name, role', 'practitioners')
 export const facilitiesById = byId('id, name', 'facilities')
+
+/** The words that facility_days has a column for, in the order of the schema's enums. */
+export const VOCABULARIES = {
+  category: 'ASSESSMENT PROGRESS MEDICATION VITALS NUTRITION MOBILITY WOUND_CARE BEHAVIOUR INCIDENT HANDOVER'.split(' '),
+  priority: ['LOW', 'NORMAL', 'HIGH', 'URGENT'],
+  status: ['PRELIMINARY', 'FINAL', 'AMENDED'],
+  shift: ['DAY', 'EVENING', 'NIGHT'],
+}
+const sum = (column, name) => `coalesce(sum(${column}), 0) AS "${name}"`
+const SUMS = Object.entries(VOCABULARIES).flatMap(([dimension, words]) =>
+  words.map((word) => sum(`${dimension}_${word.toLowerCase()}`, word)),
+)
+const statistics = (condition, people) => `
+  SELECT * FROM (
+    SELECT $2::date AS date, ${sum('notes', 'total')}, ${sum('late_entries', 'lateEntries')}, ${SUMS}
+    FROM facility_days WHERE tenant_id = $1 AND day = $2 AND ${condition}
+  ) counts CROSS JOIN (
+    SELECT count(${people}) FILTER (WHERE part = 'PATIENT') AS "uniquePatients",
+      count(${people}) FILTER (WHERE part = 'AUTHOR') AS "uniqueAuthors"
+    FROM note_people WHERE tenant_id = $1 AND grain = 'DAY' AND starts = $2 AND ${condition}
+  ) people`
+// A facility has a row for each person, so there is nobody to count twice; and PostgreSQL plans an array anew each time.
+export const dailyStatsOfOne = statement('dailyStatsOfOne', statistics('facility_id = $3', '*'))
+export const dailyStats = statement(
+  'dailyStats',
+  statistics('($3::uuid[] IS NULL OR facility_id = ANY($3))', 'DISTINCT person_id'),
+)

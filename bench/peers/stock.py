@@ -1,6 +1,6 @@
 """CareNotes' types, resolvers, loaders and database behind Strawberry as it comes: its schema, its ASGI view, its executor.
 
-What CareNotes puts between is missing here: plans and caches of documents, limits on bodies, logs, correlation ids.
+What CareNotes puts between is missing here: plans, caches of documents and of figures, limits on bodies, logs, correlation ids.
 """
 
 from collections.abc import AsyncIterator

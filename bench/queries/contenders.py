@@ -63,6 +63,7 @@ def _floor(question: Question) -> str:
 RLS, NO_RLS = {"ROW_LEVEL_SECURITY": "on"}, {"ROW_LEVEL_SECURITY": "off"}
 
 CARENOTES = Contender("carenotes", "CareNotes as shipped", _python("server.py"))
+FIELDS = Contender("fields", "CareNotes, field by field", CARENOTES.command, {"PLANS": "fields"})
 UNPLANNED = Contender("unplanned", "CareNotes without plans", CARENOTES.command, {"PLANS": "off"})
 
 PEERS = (
@@ -74,7 +75,7 @@ PEERS = (
         RLS,
         needs_node=True,
         body=postgraphile.body,
-        translated=postgraphile.with_our_ids,
+        translated=postgraphile.translated,
     ),
     Contender(
         "postgraphile",
@@ -84,7 +85,7 @@ PEERS = (
         as_owner=True,
         needs_node=True,
         body=postgraphile.body_with_tenant,
-        translated=postgraphile.with_our_ids,
+        translated=postgraphile.translated,
     ),
     Contender("mercurius_rls", "Mercurius, with RLS", _node("mercurius.mjs"), RLS, needs_node=True),
     Contender("mercurius", "Mercurius, without RLS", _node("mercurius.mjs"), NO_RLS, as_owner=True, needs_node=True),

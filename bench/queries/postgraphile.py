@@ -1,7 +1,7 @@
 """PostGraphile's schema is made from the tables, so it is asked in words of its own, and its answers are translated.
 
-Its global ids hold more than ours, so it is asked for the rows' UUIDs, which cost it less; here they become ours. The rest
-of the shape is brought about by aliases in its documents.
+Its global ids hold more than ours, so it is asked for the rows' UUIDs, which cost it less; here they become ours. A day's
+counts are columns side by side; here they become lists. The rest of the shape is brought about by aliases in its documents.
 """
 
 from collections.abc import Mapping
@@ -38,14 +38,34 @@ def body_with_tenant(question: Question, variables: Mapping[str, str], case: Cas
     return orjson.dumps({"query": document, "variables": {**_translated(variables), "tenant": str(case.tenant)}})
 
 
-def with_our_ids(answer: Any, type_name: str = "") -> Any:
+def translated(answer: Any) -> Any:
+    """As CareNotes answers it."""
+    data = answer["data"]
+    if "facilityDays" in data:
+        return {"data": {"dailyStats": _statistics(*data["facilityDays"]["nodes"])}}
+    return _with_our_ids(answer)
+
+
+def _statistics(day: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `category_VITALS` is made an entry of `byCategory`."""
+    made = dict[str, Any]()
+    for key, value in day.items():
+        dimension, _, word = key.partition("_")
+        if word:
+            made.setdefault(f"by{dimension.title()}", []).append({dimension: word, "notes": value})
+        else:
+            made[key] = value["totalCount"] if isinstance(value, dict) else value
+    return made
+
+
+def _with_our_ids(answer: Any, type_name: str = "") -> Any:
     """Each `id` made global; what it is an id of follows from the field around it."""
     if isinstance(answer, list):
-        return [with_our_ids(each, type_name) for each in answer]
+        return [_with_our_ids(each, type_name) for each in answer]
     if not isinstance(answer, dict):
         return answer
     return {
-        key: ids.encode(type_name, UUID(value)) if key == "id" else with_our_ids(value, TYPES.get(key, type_name))
+        key: ids.encode(type_name, UUID(value)) if key == "id" else _with_our_ids(value, TYPES.get(key, type_name))
         for key, value in answer.items()
     }
 

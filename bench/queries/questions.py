@@ -25,6 +25,7 @@ class Question:
 QUESTIONS = (
     Question("flat", "50 notes", "before"),
     Question("nested", "50 notes, 3 relations", "before"),
+    Question("statistics", "statistics of a day", "facility"),
     Question("patients", "10 patients, 5 notes each", "facility"),
     Question("counts", "200 patients, notes, counts", "before"),
 )

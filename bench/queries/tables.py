@@ -12,9 +12,11 @@ EXPLAINED = """{pace.rounds} rounds of {pace.seconds} s, interleaved, medians.
 Each server is one process with 10 connections to the same PostgreSQL (100,000 notes), asked by wrk on the same machine with a
 clinician's token. The variables go round 16 values, the same for all. Before anything is measured, every answer of every server
 is compared with CareNotes'. PostGraphile makes its schema from the tables: aliases give its answers the same shape, it is asked
-for the rows' UUIDs as ids, and has the filter plugin for the same choice of rows.
+for the rows' UUIDs as ids, and has the filter plugin for the same choice of rows. The statistics are read from the counts that
+CareNotes keeps, by each server with one statement; PostGraphile is told by a smart tag how they belong together.
 
-- *CareNotes as shipped*: `python server.py` in production, with authentication, row-level security, limits and JSON logs.
+- *CareNotes as shipped*: `python server.py` in production, with authentication, row-level security, limits and JSON logs. It
+  alone has a cache of statistics, and asks PostgreSQL for their version with each request.
 - *with RLS*: everything runs in a transaction in which the tenant is set, as a role that row-level security binds: one for a
   request, and PostGraphile's own way is one for a statement. *without*: as the owner, with the tenant as a condition.
 - *stock Strawberry*: CareNotes' types, resolvers and loaders, with the tenant set, behind Strawberry's own view and executor.

@@ -30,7 +30,7 @@ _CATEGORIES = {
 }
 _PRIORITIES = {NotePriority.NORMAL: 78, NotePriority.LOW: 12, NotePriority.HIGH: 8.5, NotePriority.URGENT: 1.5}
 # What becomes of a note that does not stay preliminary.
-_FATES = {NoteStatus.FINAL: 80, NoteStatus.AMENDED: 7, NoteStatus.ENTERED_IN_ERROR: 3}
+_FATES = {NoteStatus.FINAL: 0.89, NoteStatus.AMENDED: 0.078, NoteStatus.ENTERED_IN_ERROR: 0.032}
 _EDITS = (0,) * 96 + (1, 1, 2, 3)
 _ADDENDA = (1, 1, 1, 2)
 
@@ -39,7 +39,10 @@ _SIGNED_BEFORE_ERROR = 0.6
 _SIGNED_BY_AUTHOR = 0.85
 
 _MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
-_MINUTES = [timedelta(minutes=minute) for minute in range(QUARTER // timedelta(minutes=1))]
+_MINUTES = [timedelta(minutes=minute) for minute in range(24 * 60)]
+_IN_QUARTER = QUARTER // timedelta(minutes=1)
+
+_UNSIGNED, _VALID = Signature(), Retraction()
 
 
 class Story(NamedTuple):
@@ -78,17 +81,19 @@ class Stories:
         if not count:
             return
         chance, quarters = self._chance, slots(day, site.zone)
-        chosen = sorted(chance.choices(quarters, [quarter.weight for quarter in quarters], k=count))
+        chosen = sorted(chance.choices(range(len(quarters)), [quarter.weight for quarter in quarters], k=count))
         times = [
-            quarter.start + minute for quarter, minute in zip(chosen, chance.choices(_MINUTES, k=count), strict=True)
+            day + _MINUTES[quarter * _IN_QUARTER + minute]
+            for quarter, minute in zip(chosen, chance.choices(range(_IN_QUARTER), k=count), strict=True)
         ]
         categories = chance.choices(list(_CATEGORIES), list(_CATEGORIES.values()), k=count)
         priorities = chance.choices(list(_PRIORITIES), list(_PRIORITIES.values()), k=count)
-        fates = chance.choices(list(_FATES), list(_FATES.values()), k=count)
-        residents = chance.choices(present(site, quarters[0].start, quarters[-1].start), k=count)
+        shares = [unsigned, *(share * (1 - unsigned) for share in _FATES.values())]
+        statuses = chance.choices([NoteStatus.PRELIMINARY, *_FATES], shares, k=count)
+        residents = chance.choices(present(site, day, day + _MINUTES[-1]), k=count)
         authors = chance.choices(site.staff, k=count)
-        for effective_at, quarter, category, priority, fate, resident, author in zip(
-            times, chosen, categories, priorities, fates, residents, authors, strict=True
+        for effective_at, quarter, category, priority, status, resident, author in zip(
+            times, chosen, categories, priorities, statuses, residents, authors, strict=True
         ):
             recorded_at = self._written(effective_at)
             content = Content(
@@ -98,11 +103,10 @@ class Stories:
                 author,
                 category,
                 priority,
-                quarter.shift,
+                quarters[quarter].shift,
                 effective_at,
                 self._texts.note(category, chance),
             )
-            status = NoteStatus.PRELIMINARY if chance.random() < unsigned else fate
             yield self._life(content, recorded_at, status, site.staff)
 
     def _life(self, content: Content, recorded_at: datetime, status: NoteStatus, staff: list[UUID]) -> Story:
@@ -111,7 +115,7 @@ class Stories:
         at, version = recorded_at, 1
         versions: list[NoteVersionRow] = []
         addenda: list[AddendumRow] = []
-        signature, retraction = Signature(), Retraction()
+        signature, retraction = _UNSIGNED, _VALID
         for text in drafts(content.text, chance.choice(_EDITS)):
             at = self._later(at, _HOUR)
             versions.append(self._version(content, version, text, at))
@@ -164,5 +168,5 @@ class Stories:
 
     def _later(self, after: datetime, seconds: float) -> datetime:
         """That much later on average, and before the end of the plan."""
-        left = (self._end - after).total_seconds()
-        return after + timedelta(seconds=min(self._chance.expovariate(1 / seconds), left * self._chance.random()))
+        later = after + timedelta(0, self._chance.expovariate(1 / seconds))
+        return later if later < self._end else after + (self._end - after) * self._chance.random()

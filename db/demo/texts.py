@@ -9,6 +9,8 @@ from db.vocabulary import AddendumKind, NoteCategory
 
 _WAYS = 250
 """How many ways of filling in a sentence there are."""
+_OUTLINES = 200
+"""How many sequences of sentences each category has: a note is the beginning of one, filled in."""
 
 _COUNTS = (1,) * 20 + (2,) * 27 + (3,) * 24 + (4,) * 14 + (5,) * 7 + (6, 6, 7, 8, 10, 13, 15, 17)
 _ON_THE_SUBJECT = 5
@@ -18,21 +20,26 @@ _BETWEEN = (" ",) * 9 + ("\n",)
 
 class Texts:
     def __init__(self, plan: Plan) -> None:
-        gaps = _Gaps(plan.chance("texts"))
+        chance = plan.chance("texts")
+        gaps = _Gaps(chance)
         self._sentences = {
             category: [[_filled(template, gaps) for _ in range(_WAYS)] for template in templates]
             for category, templates in SENTENCES.items()
         }
-        self._any = [ways for templates in self._sentences.values() for ways in templates]
+        every = [ways for templates in self._sentences.values() for ways in templates]
+        self._outlines = {
+            category: [
+                chance.sample(ways, k=_ON_THE_SUBJECT) + chance.sample(every, k=_COUNTS[-1] - _ON_THE_SUBJECT)
+                for _ in range(_OUTLINES)
+            ]
+            for category, ways in self._sentences.items()
+        }
         self._rare = [_filled(template, gaps) for template in RARE for _ in range(_WAYS)]
 
     def note(self, category: NoteCategory, chance: Random) -> str:
         """One to seventeen sentences, most often two or three; some as a list, one on each line."""
-        count = chance.choice(_COUNTS)
-        chosen = chance.sample(self._sentences[category], k=min(count, _ON_THE_SUBJECT))
-        if count > _ON_THE_SUBJECT:
-            chosen += chance.sample(self._any, k=count - _ON_THE_SUBJECT)
-        sentences = [chance.choice(ways) for ways in chosen]
+        outline = chance.choice(self._outlines[category])
+        sentences = [chance.choice(ways) for ways in outline[: chance.choice(_COUNTS)]]
         if chance.random() < _WITH_RARE_WORD:
             sentences[-1] = chance.choice(self._rare)
         return chance.choice(_BETWEEN).join(sentences)

@@ -34,7 +34,8 @@ jit = off
 
 fsync = on
 synchronous_commit = on
-wal_compression = on
+# Of the ways to compress, these programs have pglz alone, which costs more time than its bytes are worth.
+wal_compression = off
 min_wal_size = 256MB
 max_wal_size = 2GB
 checkpoint_timeout = 15min

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import orjson
 import psutil
 import pytest
+from graphql import OperationDefinitionNode, parse, print_ast
 
-from bench.queries import chart, tables, wrk
+from bench.queries import chart, postgraphile, tables, wrk
 from bench.queries.answers import Different, Lengths, agreed
 from bench.queries.contenders import CARENOTES, PEERS, Contender
 from bench.queries.data import Case, case, fill
 from bench.queries.measuring import Pace, Results
 from bench.queries.processes import Running, started
-from bench.queries.questions import QUESTIONS
+from bench.queries.questions import QUESTIONS, Question
 from bench.queries.wrk import Sample
 from db.embedded import Servers
 from tests.conftest import Cluster, DatabaseMaker
@@ -54,6 +56,15 @@ def test_all_give_the_same_answers(processes: list[Running], asked: tuple[Server
     assert len(lengths) == len(CONTENDERS) * len(QUESTIONS)
     # An answer of no rows would be the same everywhere, too.
     assert min(each.shortest for each in lengths.values()) > 500
+    totals = list[int]()
+
+    def counted(answer: Any) -> Any:
+        totals.append(answer["data"]["dailyStats"]["total"])
+        return answer
+
+    ours = replace(processes[0], contender=replace(processes[0].contender, translated=counted))
+    agreed([ours], [each for each in QUESTIONS if each.name == "statistics"], case)
+    assert min(totals) == 0 < max(totals), "a facility's day with notes, and one without a row"
 
     def altered(answer: Any) -> Any:
         answer["data"]["notes"]["edges"][3]["node"]["text"] += "."
@@ -62,6 +73,36 @@ def test_all_give_the_same_answers(processes: list[Running], asked: tuple[Server
     other = replace(processes[-1], contender=replace(processes[-1].contender, translated=altered))
     with pytest.raises(Different, match=f"{other.contender.title} answers flat"):
         agreed([processes[0], other], QUESTIONS[:1], case)
+
+
+def test_postgraphile_s_columns_become_our_lists() -> None:
+    day = {
+        "date": "2025-12-30",
+        "total": 3,
+        "uniquePatients": {"totalCount": 2},
+        "category_WOUND_CARE": 3,
+        "shift_DAY": 1,
+    }
+    assert postgraphile.translated({"data": {"facilityDays": {"nodes": [day]}}}) == {
+        "data": {
+            "dailyStats": {
+                "date": "2025-12-30",
+                "total": 3,
+                "uniquePatients": 2,
+                "byCategory": [{"category": "WOUND_CARE", "notes": 3}],
+                "byShift": [{"shift": "DAY", "notes": 1}],
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_question_can_be_made_a_new_document(question: Question) -> None:
+    body = wrk.renewable(orjson.dumps({"query": question.document}))
+    [operation] = parse(orjson.loads(body)["query"]).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    first, *_ = operation.selection_set.selections
+    assert print_ast(first) == "fresh_0: __typename"
 
 
 @pytest.mark.skipif(not wrk.found(), reason=wrk.HOW_TO_GET_IT)

@@ -1,4 +1,4 @@
-"""Folders of data for the embedded servers."""
+"""Folders of data for the embedded servers, and a database with demo data."""
 
 import subprocess
 from collections.abc import Iterator
@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 import redis
 
+from db.demo import Summary, load
 from db.embedded import running, supervisor
+from tests.conftest import DatabaseMaker, TestDatabase
+from tests.db.demo_plan import PLAN, quiet
 from tests.db.folders import Folder, folder, sql
 
 
@@ -37,3 +40,9 @@ def data(template: Path) -> Iterator[Folder]:
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "WATCH_SECONDS", 0.05)
+
+
+@pytest.fixture(scope="session")
+async def loaded(make_database: DatabaseMaker) -> tuple[TestDatabase, Summary]:
+    database = await make_database()
+    return database, await load(database.owner_url, PLAN, quiet)

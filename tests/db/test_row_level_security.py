@@ -110,7 +110,7 @@ async def test_a_pooled_connection_forgets_the_tenant(settings: Settings, ours: 
     for tenant_id in (ours.tenant, theirs.tenant):
         async with database.write(tenant_id) as scope:
             seen += await scope.rows(tenants, _Row)
-    async with database.pool.acquire() as connection:
+    async with database.connections.pool.acquire() as connection:
         seen += await connection.fetch(str(tenants))
     await database.close()
     assert len({row.pid for row in seen}) == 1, "all on one connection"

@@ -8,7 +8,7 @@ from tests.guards.sources import imported, sources
 
 # What opens a way to PostgreSQL -> the files that may use it.
 DOORS = {
-    "asyncpg": {"cli/__init__.py", "db/demo", "db/guard.py", "db/pool.py", "db/scope.py"},
+    "asyncpg": {"cli/__init__.py", "db/connections.py", "db/demo", "db/guard.py", "db/pool.py", "db/scope.py"},
     "psycopg": set[str](),
     "sqlalchemy.create_engine": set[str](),
     "sqlalchemy.ext.asyncio": {"db/migrate.py"},
@@ -17,10 +17,8 @@ DOORS = {
 }
 # Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
 PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
-# Who asks whose turn it is, of all tenants.
-ACROSS_TENANTS = {"delivery/lanes.py"}
-# Who reaches past Scope for the pool under it.
-POOL = {"db/scope.py"}
+# Who reaches past Scope for what is under it, and who asks whose turn it is, of all tenants.
+UNDER = {"connections": {"db/scope.py"}, "pool": {"db/connections.py"}, "across_tenants": {"delivery/lanes.py"}}
 
 
 def may(path: str, allowed: set[str]) -> bool:
@@ -40,21 +38,15 @@ def test_only_the_listed_files_step_out_of_a_tenant() -> None:
     assert users | {"db/scope.py"} == PLATFORM
 
 
-def reaching_for(attribute: str) -> set[str]:
-    return {
+@pytest.mark.parametrize("name", UNDER)
+def test_only_the_listed_files_reach_under_it(name: str) -> None:
+    users = {
         path
         for path, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == attribute
+        if isinstance(node, ast.Attribute) and node.attr == name
     }
-
-
-def test_only_the_listed_files_look_across_tenants() -> None:
-    assert reaching_for("across_tenants") == ACROSS_TENANTS
-
-
-def test_only_the_listed_files_reach_for_the_pool() -> None:
-    assert reaching_for("pool") == POOL
+    assert users == UNDER[name]
 
 
 def test_the_guard_sees_a_door_that_is_opened() -> None:
