@@ -110,8 +110,9 @@ async def test_a_pooled_connection_forgets_the_tenant(settings: Settings, ours: 
     for tenant_id in (ours.tenant, theirs.tenant):
         async with database.write(tenant_id) as scope:
             seen += await scope.rows(tenants, _Row)
-    async with database.connections.pool.acquire() as connection:
-        seen += await connection.fetch(str(tenants))
+    connection = await database.connections.acquire()
+    seen += await connection.fetch(str(tenants))
+    await database.connections.release(connection)
     await database.close()
     assert len({row.pid for row in seen}) == 1, "all on one connection"
     assert [row.ids for row in seen] == [[ours.tenant], [theirs.tenant], None]
