@@ -45,6 +45,8 @@ def create_pool(settings: Settings) -> Pool:
         # What requests ask for is asked for again: a statement is parsed once for each connection.
         statement_cache_size=500,
         max_cached_statement_lifetime=0,
+        # A query that is answered whole is a long statement, and one that is asked for often.
+        max_cacheable_statement_size=100_000,
         timeout=settings.database_wait,
         server_settings={
             "application_name": "carenotes",

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from graphql import OperationType
 
-from db.statements import Prepared
+from db.statements import Prepared, Shapes
 from resolvers import paging
 from resolvers.context import Context
 from resolvers.whole.statements import Asked, parameters, statement
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 OFTEN = 3
 """Times that a plan is asked for before it pays to make its statement."""
 SHAPES = 8
-"""Statements that are kept of a plan: one for each choice of filters, orders and sizes. What is asked for in more ways is read
+"""Statements that a plan may have: one for each choice of filters, orders and sizes. What is asked for in more ways is read
 field by field."""
+STATEMENTS = 300
+"""Those that are kept of all plans, the last used ones."""
 
 
 class _Known:
@@ -30,7 +32,8 @@ class _Known:
     def __init__(self) -> None:
         self.times = 0
         self.tree: Tree | None = None
-        self.statements: dict[object, Prepared] = {}
+        self.shapes: dict[object, object] = {}
+        """Of its statements, and what each is kept by: of its own, so that nothing else keeps the plan."""
 
 
 class Whole:
@@ -39,6 +42,7 @@ class Whole:
     def __init__(self, often: int = OFTEN) -> None:
         self._often = often
         self._known: WeakKeyDictionary[Plan, _Known] = WeakKeyDictionary()
+        self._statements = Shapes(STATEMENTS)
 
     def answer(self, run: "Run") -> Awaitable[Any] | None:
         """The operation's data, as JSON."""
@@ -53,8 +57,7 @@ class Whole:
             return None
         return self._prepared(known, known.tree, run)
 
-    @staticmethod
-    def _prepared(known: _Known, tree: Tree, run: "Run") -> Awaitable[Any] | None:
+    def _prepared(self, known: _Known, tree: Tree, run: "Run") -> Awaitable[Any] | None:
         try:
             for guard in tree.guards:
                 guard.check(run)
@@ -62,12 +65,12 @@ class Whole:
         except Exception:  # noqa: BLE001  # whatever it is, the plan meets it as well, and says where
             return None
         shape = tuple([each.shape for each in asked])
-        found = known.statements.get(shape)
-        if found is None:
-            if len(known.statements) == SHAPES:
+        if shape not in known.shapes:
+            if len(known.shapes) == SHAPES:
                 return None
-            found = known.statements[shape] = statement(tree, asked)
-        return _fetched(run.context, found, parameters(tree, asked))
+            known.shapes[shape] = object()
+        prepared = self._statements.get(known.shapes[shape], lambda: statement(tree, asked))
+        return _fetched(run.context, prepared, parameters(tree, asked))
 
 
 def _tree(run: "Run") -> Tree | None:

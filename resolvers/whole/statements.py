@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql import visitors
 
 from db.keyset import Window
-from db.statements import TENANT, Prepared
+from db.statements import TENANT
 from resolvers.paging import Listing
 from resolvers.whole import json
 from resolvers.whole.json import Json
@@ -42,10 +42,10 @@ class Asked:
         return self.listing.which.shape, self.listing.order, self.window.shape, self.window.size
 
 
-def statement(tree: Tree, asked: Sequence[Asked]) -> Prepared:
+def statement(tree: Tree, asked: Sequence[Asked]) -> Select[Any]:
     """It sets the tenant before anything else: what is selected FROM is there before what is SELECTed is worked out."""
     answer = json.object_((root.key, _root(root, asked)) for root in tree.roots)
-    return Prepared(select(json.joined(answer)).select_from(func.set_tenant(TENANT).alias("begun")))
+    return select(json.joined(answer)).select_from(func.set_tenant(TENANT).alias("begun"))
 
 
 def parameters(tree: Tree, asked: Sequence[Asked]) -> dict[str, object]:
