@@ -67,7 +67,8 @@ FIELDS = Contender("fields", "CareNotes, field by field", CARENOTES.command, {"P
 UNPLANNED = Contender("unplanned", "CareNotes without plans", CARENOTES.command, {"PLANS": "off"})
 
 PEERS = (
-    Contender("stock", "stock Strawberry", _python("-m", "bench.peers.stock")),
+    # Patient: with many connections, what is asked of it last waits for longer than anybody should.
+    Contender("stock", "stock Strawberry", _python("-m", "bench.peers.stock"), {"DATABASE_WAIT": "300"}),
     Contender(
         "postgraphile_rls",
         "PostGraphile, with RLS",

@@ -16,7 +16,7 @@ from tests.executor.schemas import abstract, leaves, nullability, own
 from tests.executor.world.profile import profiles
 
 SCHEMAS = (nullability, abstract, leaves, own)
-SOME, ALL, PARTS = 100, 50_000, 10
+SOME, ALL, PARTS = 60, 50_000, 10
 
 # Where graphql-core cancels what it has not started, it leaves coroutines of its own unawaited.
 pytestmark = pytest.mark.filterwarnings(

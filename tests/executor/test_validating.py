@@ -44,7 +44,7 @@ def found(validated: Callable[[], list[GraphQLError]]) -> list[Any]:
 
 
 @pytest.mark.parametrize("module", SCHEMAS, ids=lambda module: module.__name__.rpartition(".")[2])
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_documents_with_mistakes(module: Any, data: st.DataObject) -> None:
     source = data.draw(requests(module.SCHEMA, module.INPUT_SAMPLES)).document

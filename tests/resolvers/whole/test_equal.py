@@ -32,7 +32,7 @@ TEXTS = (
     "'quoted' $1 %s",
 )
 NAMES = ('Anne "Nan" O\\Neill', "Müller-佐藤 🩹", "Jeanne d'Arc / Sohn", "<b>&amp;</b>")
-SOME, MANY = 60, 10_000
+SOME, MANY = 40, 10_000
 
 
 @pytest.fixture(scope="module")
