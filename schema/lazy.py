@@ -6,17 +6,13 @@ import strawberry
 
 if TYPE_CHECKING:
     from schema.appointment import Appointment
-    from schema.facility import Facility
     from schema.note import Note
     from schema.patient import Patient
     from schema.practitioner import Practitioner
     from schema.statistics import DailyStats
-    from schema.tenant import Tenant
 
 LazyAppointment: TypeAlias = Annotated["Appointment", strawberry.lazy("schema.appointment")]
 LazyDailyStats: TypeAlias = Annotated["DailyStats", strawberry.lazy("schema.statistics")]
-LazyFacility: TypeAlias = Annotated["Facility", strawberry.lazy("schema.facility")]
 LazyNote: TypeAlias = Annotated["Note", strawberry.lazy("schema.note")]
 LazyPatient: TypeAlias = Annotated["Patient", strawberry.lazy("schema.patient")]
 LazyPractitioner: TypeAlias = Annotated["Practitioner", strawberry.lazy("schema.practitioner")]
-LazyTenant: TypeAlias = Annotated["Tenant", strawberry.lazy("schema.tenant")]

@@ -15,8 +15,6 @@ from ids import letter_of
 Json: TypeAlias = list["str | ColumnElement[Any]"]
 """Pieces of JSON text, to be joined. Those in SQL are never null."""
 
-NULL: Json = ["null"]
-
 
 def joined(pieces: Json) -> ColumnElement[Any]:
     """The text of the pieces; those that are known are one constant where they meet."""

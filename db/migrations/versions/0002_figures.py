@@ -1,19 +1,12 @@
 """Counts of notes by facility, day and month, kept in step with the notes; the functions that keep, check and rebuild them."""
 
-from pathlib import Path
-
-from alembic import context, op
+from db.migrations import sql
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).with_suffix(".sql")
-
 
 def upgrade() -> None:
-    role = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
-    for statement in SQL.read_text().split("\n\n")[1:]:
-        # exec_driver_sql: the text holds colons (casts) that text() would take for parameters.
-        op.get_bind().exec_driver_sql(statement.replace("APP_ROLE", role))
+    sql.run(__file__)
