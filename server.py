@@ -28,6 +28,8 @@ from endpoint import errors, health, logs, pages
 from endpoint.engine import create_engine
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
+from live.feed import Feed
+from live.running import following, relaying
 from loaders.warming import Warming
 
 
@@ -38,6 +40,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    feed: Feed
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -62,7 +65,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
+                    if settings.relaying:
+                        await stack.enter_async_context(relaying(complete))
+                    feed = await stack.enter_async_context(following(complete))
+                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming, "feed": feed}
             finally:
                 if at_work:
                     at_work.cancel()
