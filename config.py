@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import limits
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -70,6 +71,12 @@ class Settings(BaseSettings):
     fcm_credentials: Path | None = Field(
         None, description="File of a service account of Firebase Cloud Messaging, for push"
     )
+    email_rate: str | None = Field(
+        None,
+        description="Mails that the server takes from all processes together, such as `100/second` or `3000/minute`",
+    )
+    push_rate: str | None = Field(None, description="The same for push")
+    webhook_rate: str | None = Field(None, description="The same for webhooks")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
@@ -106,6 +113,13 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("this is no address of Redis, such as redis://host/0 or unix:///path")
         return url
+
+    @field_validator("email_rate", "push_rate", "webhook_rate")
+    @classmethod
+    def _rate(cls, rate: str | None) -> str | None:
+        if rate is not None:
+            limits.parse(rate)
+        return rate
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":

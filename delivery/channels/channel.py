@@ -30,7 +30,8 @@ class Provider(Protocol):
         ...
 
     async def send(self, messages: Sequence[Message], stopping: asyncio.Event) -> Sequence[Sent | None]:
-        """What became of each message, in their order; None for those that were not tried because of `stopping`.
+        """What became of each message, in their order; None for those that were not tried, because of `stopping` or
+        because the provider seems to be away.
 
         It raises nothing: what goes wrong is an outcome. Each message carries the reminder's id to the provider, so that one
         that comes again can be known.

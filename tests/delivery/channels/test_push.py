@@ -85,8 +85,9 @@ async def test_a_token_that_is_refused_is_replaced(fcm: Fcm, push: Push) -> None
         (error(500, "INTERNAL", "INTERNAL"), failed("INTERNAL")),
         (
             error(429, "QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED")._replace(headers={"Retry-After": "60"}),
-            failed("QUOTA_EXCEEDED", timedelta(minutes=1)),
+            failed("QUOTA_EXCEEDED", timedelta(minutes=1))._replace(leave_alone=timedelta(minutes=1)),
         ),
+        (Answer(429), failed("429")._replace(leave_alone=timedelta(minutes=1))),
         (Answer(502, "<html>"), failed("502")),
         (Answer(404, {"error": {"details": [{"errorCode": 5}, "x"]}}), rejected("404")),
         (Answer(403, {"error": "no"}), failed("403")),
