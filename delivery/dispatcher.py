@@ -19,6 +19,7 @@ from db.reminders.claiming import Claimed, Lane
 from db.reminders.settling import Settlement, settle
 from db.scope import Database
 from db.vocabulary import Channel
+from delivery import metrics
 from delivery.gates.gate import Gate
 from delivery.judging import after_sending, before_sending
 from delivery.lanes import Lanes
@@ -113,6 +114,7 @@ class Dispatcher:
                 given_back=tried.given_back,
             )
             await self._settle(lane.tenant_id, token, settlement)
+            metrics.batch(channel, sender.provider, len(batch), sent, settlement.finished)
         if away and admitted.trial:
             await self._hand_on(lane)
 

@@ -58,13 +58,13 @@ class Push:
         refusal = _refused(answer)
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             # A quota is of the project, so of all messages.
-            return refusal._replace(leave_alone=refusal.retry_after or _QUOTA)
+            return refusal._replace(leave_alone=_QUOTA if refusal.retry_after is None else refusal.retry_after)
         return refusal
 
 
 def _content(message: Message) -> bytes:
     """A reminder that comes twice replaces itself on the device: it has the same tag."""
-    key = str(message.reminder_id)
+    key = str(message.key.reminder_id)
     notification = {"title": _cut(message.subject or "", _TITLE), "body": _cut(message.text, _BODY)}
     return orjson.dumps(
         {

@@ -6,6 +6,7 @@ Failures in a row are counted by each process, so that a provider that is well c
 from collections.abc import Sequence
 
 from delivery.gates.board import Board
+from delivery.metrics import OPENED
 from delivery.outcomes import IN_A_ROW, Sent
 
 OPEN_FOR = 30.0
@@ -31,6 +32,8 @@ class Breakers:
         in_a_row = self._in_a_row[name] = self._in_a_row.get(name, 0) + failures
         if in_a_row < IN_A_ROW and self._board.until(name) is None:
             return False
+        if self._board.until(name) is None:
+            OPENED.labels(name.rpartition("/")[2]).inc()
         await self._board.close(name, self.open_for)
         return True
 

@@ -114,7 +114,15 @@ async def test_functions_that_pass_the_policies_are_known_and_closed(owner: asyn
            WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname"""
     )
     assert [row["proname"] for row in functions] == [
-        *("amend_note", "due_lanes", "retract_note", "search_notes", "search_patients", "transition_appointment")
+        *(
+            "amend_note",
+            "due_lanes",
+            "reminder_backlog",
+            "retract_note",
+            "search_notes",
+            "search_patients",
+            "transition_appointment",
+        )
     ]
     for function in functions:
         assert function["proconfig"] == ["search_path=public, pg_temp"], "nobody's table can take the place of ours"

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
 
 import pytest
 
 from delivery.channels.channel import Message
 from delivery.channels.turns import Unreachable, Worker, in_turns
 from delivery.outcomes import IN_A_ROW, Outcome, accepted, failed, unknown
+from tests.delivery.channels.batches import a_key
 from tests.listening import Listener
 
-BATCH = [Message(uuid4(), str(n), "See you tomorrow.") for n in range(6)]
+BATCH = [Message(a_key(), str(n), "See you tomorrow.") for n in range(6)]
 
 
 async def outcomes(workers: Sequence[Worker], batch: Sequence[Message] = BATCH) -> list[Outcome | None]:
@@ -44,7 +44,7 @@ async def test_after_so_many_failures_in_a_row_no_more_are_tried() -> None:
     async def fails(message: Message) -> Outcome:
         return accepted() if message.to == "5" else unknown("TIMEOUT")
 
-    batch = [Message(uuid4(), str(n), "See you tomorrow.") for n in range(40)]
+    batch = [Message(a_key(), str(n), "See you tomorrow.") for n in range(40)]
     assert await outcomes([fails], batch) == [
         *([unknown("TIMEOUT")] * 5),
         accepted(),
