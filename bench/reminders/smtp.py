@@ -45,7 +45,7 @@ async def measure(servers: Servers, folder: Path, quick: bool) -> tuple[dict[str
 machine that keeps nothing; {rounds} rounds, medians.
 
 **{case.rate:,.0f} reminders a second.** Processor time for each: {dispatcher:.0f} µs of the dispatcher, {other:.0f} µs of the
-mail server, {postgres:.0f} µs of PostgreSQL. The dispatcher's core is busy for {dispatcher * case.rate / 1e4:.0f} % of the time:
-what bounds it is writing mails and speaking SMTP, not the queue. More processes send more.
+mail server, {postgres:.0f} µs of PostgreSQL. The dispatcher keeps {dispatcher * case.rate / 1e4:.0f} %
+of a core busy: what bounds it is writing mails and speaking SMTP, not the queue. More processes send more.
 """
     return figures, text

@@ -84,8 +84,8 @@ while another connection holds a snapshot (REPEATABLE READ) open.
 {table(["", "reminders a second", "ratio"], rows)}
 
 {BACK:.0%} of the rate before was reached {recovered:.0f} s after the snapshot was given up. With
-`transaction_timeout = {CAP}s`, PostgreSQL ended such a transaction after {ended:.1f} s; the query of docs/operations.md had shown
-it, {shown:.1f} s old.
+`transaction_timeout = {CAP}s`, PostgreSQL ended such a transaction after {ended:.1f} s; the query of docs/operations.md had
+shown it, {shown:.1f} s old.
 """
     return figures, text
 

@@ -22,29 +22,36 @@ class Board:
         self._redis, self._resting = redis, Resting()
         self._until: dict[str, float] = {}
         """By the running loop's clock."""
-        self._ahead = 0.0
-        """How many seconds Redis's clock is ahead of the loop's."""
+        self._ahead: float | None = None
+        """How many seconds Redis's clock is ahead of the loop's; None before the first look."""
 
     def until(self, name: str) -> float | None:
         """When it may be tried again, by the running loop's clock; None where it is open."""
         return self._until.get(name)
 
     async def close(self, name: str, seconds: float) -> None:
+        if self._ahead is None:
+            await self.look()
         self._until[name] = until = asyncio.get_running_loop().time() + seconds
-        if (redis := self._redis) is not None:
-            await self._tell(lambda: redis.zadd(_KEY, {name: until + self._ahead}))
+        if (redis := self._redis) is not None and (ahead := self._ahead) is not None:
+            await self._tell(lambda: redis.zadd(_KEY, {name: until + ahead}))
 
     async def open(self, name: str) -> None:
         self._until.pop(name, None)
         if (redis := self._redis) is not None:
             await self._tell(lambda: redis.zrem(_KEY, name))
-            await self._tell(lambda: redis.delete(_turn(name)))
+        await self.again(name)
 
     async def first(self, name: str, seconds: float) -> bool:
         """Whether this process is the first to ask within so many seconds."""
         if (redis := self._redis) is None:
             return True
         return bool(await self._resting.ask(lambda: redis.set(_turn(name), 1, nx=True, px=round(seconds * 1000)), True))
+
+    async def again(self, name: str) -> None:
+        """Whoever asks next is the first."""
+        if (redis := self._redis) is not None:
+            await self._tell(lambda: redis.delete(_turn(name)))
 
     async def run(self) -> None:
         """Keeps the copy fresh, until it is cancelled."""
@@ -59,9 +66,9 @@ class Board:
         if seen is None:
             return
         redis_now, closed = seen
-        self._ahead = redis_now - asyncio.get_running_loop().time()
+        self._ahead = ahead = redis_now - asyncio.get_running_loop().time()
         old = [name for name, until in closed.items() if until < redis_now - _FORGOTTEN]
-        self._until = {name: until - self._ahead for name, until in closed.items() if name not in old}
+        self._until = {name: until - ahead for name, until in closed.items() if name not in old}
         if old:
             await self._tell(lambda: redis.zrem(_KEY, *old))
 

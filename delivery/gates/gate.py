@@ -57,12 +57,14 @@ class Gate:
 
     async def learn(self, lane: Lane, provider: str, admitted: Admission, sent: Sequence[Sent | None]) -> bool:
         """From what became of those that were admitted. Whether the lane's breaker is open now."""
-        used = len(sent) - sent.count(None)
+        used, breaker = len(sent) - sent.count(None), _breaker(lane, provider)
+        if admitted.trial and not used:
+            await self._board.again(breaker)  # nothing came of it
         self._rates.give_back(Channel(lane.channel), admitted.size - used)
         waits = [each.outcome.leave_alone for each in sent if each and each.outcome.leave_alone]
         if waits:
             await self._board.close(provider, max(waits).total_seconds())
-        return await self._breakers.record(_breaker(lane, provider), sent)
+        return await self._breakers.record(breaker, sent)
 
 
 def _breaker(lane: Lane, provider: str) -> str:

@@ -58,5 +58,6 @@ async def test_some_patients_want_quiet_nights_and_some_no_mail(sql: asyncpg.Con
            FROM contact_preferences JOIN patients p ON p.id = patient_id"""
     )
     assert row is not None
-    assert 0 < row["out"] < row["quiet"] < row["all"] / 2
+    for few in (row["out"], row["quiet"]):
+        assert 0 < few < row["all"] / 2
     assert row["unreachable"] == 0
