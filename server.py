@@ -30,6 +30,8 @@ from endpoint.receipts import Receipts
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
+from live.feed import Feed
+from live.running import following, relaying
 from loaders.warming import Warming
 
 
@@ -40,6 +42,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    feed: Feed
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -64,7 +67,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
+                    if settings.relaying:
+                        await stack.enter_async_context(relaying(complete))
+                    feed = await stack.enter_async_context(following(complete))
+                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming, "feed": feed}
             finally:
                 if at_work:
                     at_work.cancel()

@@ -6,9 +6,10 @@ Each may be told again: it is on record once for an attempt, and what is on reco
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, and_, bindparam, case, exists, func, null, or_, select, update
+from sqlalchemy import Text, Update, Uuid, and_, bindparam, case, exists, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from db import outbox
 from db.appointment_tables import Appointment
 from db.reminder_tables import DeliveryReceipt, QueuedReminder, Reminder
 from db.reminders.opting_out import opt_out
@@ -43,9 +44,11 @@ async def receive(
     if not await scope.run(_RECORD, **given):
         return True
     if kind is ReceiptKind.BOUNCED:
-        await scope.run(_BOUNCE, reminder_id=reminder_id, channel=channel)
+        changed = await scope.run(_BOUNCE, reminder_id=reminder_id, channel=channel)
     else:
-        await scope.run(_ARRIVE, reminder_id=reminder_id)
+        changed = await scope.run(_ARRIVE, reminder_id=reminder_id)
+    if changed:
+        outbox.announce(scope)
     if kind is ReceiptKind.COMPLAINED:
         await opt_out(scope, about.patient_id, channel)
     return True
@@ -85,8 +88,17 @@ def _record() -> Any:
     return insert(DeliveryReceipt).from_select(columns, accepted).on_conflict_do_nothing()
 
 
+def _told(change: Update) -> Any:
+    """The change, with its event."""
+    return outbox.of_reminders(
+        change.returning(
+            Reminder.id, Reminder.patient_id, Reminder.appointment_id, Reminder.status, Reminder.channel
+        ).cte("changed")
+    )
+
+
 def _arrive() -> Any:
-    return (
+    return _told(
         update(Reminder)
         .where(_THIS, Reminder.status == ReminderStatus.SENT)
         .values(status=ReminderStatus.DELIVERED, updated_at=func.now(), version=Reminder.version + 1)
@@ -111,7 +123,7 @@ def _bounce() -> Any:
     columns = ["tenant_id", "reminder_id", "channel", "priority", "next_attempt_at", "attempt_count"]
     moved = insert(QueuedReminder).from_select(columns, place).returning(QueuedReminder.reminder_id).cte("moved")
     goes_on = exists(select(moved.c.reminder_id))
-    return (
+    return _told(
         update(Reminder)
         .where(_THIS)
         .values(

@@ -1,4 +1,4 @@
--- A blank line ends each statement: 0005_delivery.py runs them one by one. APP_ROLE is the role that DATABASE_URL names.
+-- A blank line ends each statement: 0006_delivery.py runs them one by one. APP_ROLE is the role that DATABASE_URL names.
 
 ALTER TABLE reminders DROP CONSTRAINT reminders_status_reason_check;
 

@@ -1,4 +1,4 @@
-"""What providers tell later of what they accepted; a reminder that bounced is DEAD for that reason; how much is due, of all."""
+"""The outbox, each tenant's stream of events, and how a relay moves them from one to the other."""
 
 from db.migrations import sql
 
