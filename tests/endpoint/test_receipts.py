@@ -43,6 +43,11 @@ async def receipts(house: House) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
+async def events(house: House) -> list[str]:
+    rows = await house.pool.fetch("SELECT kind FROM outbox WHERE tenant_id = $1", house.tenant)
+    return [row["kind"] for row in rows]
+
+
 async def test_what_has_arrived_is_delivered_however_often_it_is_told(http: httpx.AsyncClient, house: House) -> None:
     [made] = await sent(house)
     for _ in range(2):
@@ -50,6 +55,7 @@ async def test_what_has_arrived_is_delivered_however_often_it_is_told(http: http
         assert (answer.status_code, answer.content) == (204, b"")
     assert await states(house) == {made: ("DELIVERED", None, "EMAIL", 1)}
     assert await receipts(house) == [(made, 1, "DELIVERED", None)]
+    assert await events(house) == ["DELIVERED"]
     assert await house.pool.fetchval("SELECT version FROM reminders WHERE id = $1", made) == 2
 
 
@@ -60,6 +66,7 @@ async def test_what_came_back_goes_to_the_next_channel_once(http: httpx.AsyncCli
         assert answer.status_code in (204, 503)
     assert await states(house) == {made: ("SCHEDULED", None, None, 1)}
     assert await receipts(house) == [(made, 1, "BOUNCED", "550")]
+    assert await events(house) == ["SCHEDULED"]
     row = await house.pool.fetchrow("SELECT * FROM reminder_queue WHERE tenant_id = $1", house.tenant)
     assert row is not None
     assert (row["reminder_id"], row["channel"], row["attempt_count"], row["lease_token"]) == (made, "PUSH", 1, None)
