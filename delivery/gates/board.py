@@ -22,6 +22,7 @@ class Board:
         self._redis, self._resting = redis, Resting()
         self._until: dict[str, float] = {}
         """By the running loop's clock."""
+        self._asked: dict[str, float] = {}
         self._ahead: float | None = None
         """How many seconds Redis's clock is ahead of the loop's; None before the first look."""
 
@@ -43,13 +44,18 @@ class Board:
         await self.again(name)
 
     async def first(self, name: str, seconds: float) -> bool:
-        """Whether this process is the first to ask within so many seconds."""
+        """Whether nobody has asked within so many seconds, neither here nor elsewhere."""
+        now = asyncio.get_running_loop().time()
+        if self._asked.get(name, 0.0) > now:
+            return False
+        self._asked[name] = now + seconds
         if (redis := self._redis) is None:
             return True
         return bool(await self._resting.ask(lambda: redis.set(_turn(name), 1, nx=True, px=round(seconds * 1000)), True))
 
     async def again(self, name: str) -> None:
         """Whoever asks next is the first."""
+        self._asked.pop(name, None)
         if (redis := self._redis) is not None:
             await self._tell(lambda: redis.delete(_turn(name)))
 
@@ -69,6 +75,7 @@ class Board:
         self._ahead = ahead = redis_now - asyncio.get_running_loop().time()
         old = [name for name, until in closed.items() if until < redis_now - _FORGOTTEN]
         self._until = {name: until - ahead for name, until in closed.items() if name not in old}
+        self._asked = {name: until for name, until in self._asked.items() if name in self._until}
         if old:
             await self._tell(lambda: redis.zrem(_KEY, *old))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from delivery.messenger import Messenger
 from delivery.outcomes import Outcome, accepted, failed, unknown
 from tests.delivery.channels.fcm_server import Fcm, account
 from tests.delivery.channels.web_server import Answer, Request, WebServer, serving_web
-from tests.delivery.dispatching import Provider, dispatching, nothing_due, queued, states
+from tests.delivery.dispatching import QUICK, Provider, dispatching, nothing_due, queued, states
 from tests.factories import House
 from tests.reminding import due
 
@@ -93,7 +94,7 @@ async def survive_chance(queue: Database, house: House, reminders: int) -> int:
 
     mail, push = Provider(answer), Provider(answer)
     made = await due(house, reminders, channels=["EMAIL", "PUSH"])
-    async with dispatching(queue, {Channel.EMAIL: mail, Channel.PUSH: push}):
+    async with dispatching(queue, {Channel.EMAIL: mail, Channel.PUSH: push}, replace(QUICK, batch=200)):
         await settled(house)
     found = Counter(state[:2] for state in (await states(house)).values())
     assert set(found) <= {("SENT", None), ("DEAD", "ATTEMPTS_EXHAUSTED")}
