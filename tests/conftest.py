@@ -157,7 +157,16 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     """Runs the application in this process on a free port of the loopback."""
 
     def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False, ws="none")
+        config = uvicorn.Config(
+            create_app(settings),
+            port=0,
+            log_config=None,
+            access_log=False,
+            http="endpoint.protocols:Http",
+            ws="endpoint.protocols:WebSocket",
+            ws_max_size=settings.body_limit,
+            ws_per_message_deflate=False,
+        )
         self._server = uvicorn.Server(config)
 
     async def __aenter__(self) -> str:
