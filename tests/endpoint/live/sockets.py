@@ -47,7 +47,12 @@ class Socket:
 
 @asynccontextmanager
 async def connected(
-    address: str, *, query: str = "", subprotocol: str | None = "graphql-transport-ws", origin: str | None = None, **kw: Any
+    address: str,
+    *,
+    query: str = "",
+    subprotocol: str | None = "graphql-transport-ws",
+    origin: str | None = None,
+    **kw: Any,
 ) -> AsyncIterator[Socket]:
     async with connect(
         f"{address.replace('http', 'ws', 1)}/graphql{query}",

@@ -94,7 +94,11 @@ async def test_a_token_in_the_address_is_about_to_expire(server: str, clinician:
         ([{"type": "subscribe", "id": "1", "payload": {"query": STATS}}], 4401, "Unauthorized"),
         (["init", "init"], 4429, "Too many initialisation requests"),
         (["init", {"type": "subscribe", "payload": {"query": STATS}}], 4400, "Invalid message of type subscribe"),
-        (["init", {"type": "subscribe", "id": "", "payload": {"query": STATS}}], 4400, "Invalid message of type subscribe"),
+        (
+            ["init", {"type": "subscribe", "id": "", "payload": {"query": STATS}}],
+            4400,
+            "Invalid message of type subscribe",
+        ),
         (["init", {"type": "subscribe", "id": "1", "payload": {}}], 4400, "Send a document"),
         (
             ["init", *[{"type": "subscribe", "id": "1", "payload": {"query": STATS}}] * 2],
