@@ -30,7 +30,7 @@ from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.feed import Feed
+from live.running import following, relaying
 from loaders.warming import Warming
 
 
@@ -58,7 +58,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
             shared = redis.connect(complete)
             cache = Cache(shared)
             warming = Warming(database, cache, shared)
-            live = Live(complete, engine, database, cache, warming, Feed())
             at_work = None
             try:
                 await guard.check(database)
@@ -69,6 +68,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
+                    if settings.relaying:
+                        await stack.enter_async_context(relaying(complete))
+                    feed = await stack.enter_async_context(following(complete))
+                    live = Live(complete, engine, database, cache, warming, feed)
                     yield {
                         "database": database,
                         "redis": shared,

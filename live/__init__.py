@@ -1,1 +1,1 @@
-"""Events on their way from the outbox to whoever follows them."""
+"""Events on their way to those who follow them: relayed in order, read once for each process, resumed from any position."""

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from auth import Principal, Tokens
 from config import Settings
+from db import streams
 from db.cache import Cache
 from db.scope import Database
 from db.tables import Tenant
@@ -24,7 +25,6 @@ from endpoint.live.subscriptions import Subscription
 from endpoint.requests import Asked
 from errors import CareError, Suspended, Unauthenticated
 from executor import Engine, NoSource, Operation
-from live.feed import Feed
 from live.stretches import Followed
 from loaders.warming import Warming
 from resolvers.context import Context
@@ -40,7 +40,7 @@ class Live:
         database: Database,
         cache: Cache,
         warming: Warming,
-        feed: Feed,
+        feed: Followed,
     ) -> None:
         self.settings, self._engine = settings, engine
         self._database, self._cache, self._warming = database, cache, warming
@@ -49,7 +49,7 @@ class Live:
         self._endings: set[Ending] = set()
         self._leaving = False
         self.standing = Standing(self.authenticate, self._admit, settings.credential_check_interval)
-        self.sharing = Sharing(Executing(engine, self._context), feed, feed.newest)
+        self.sharing = Sharing(Executing(engine, self._context), feed, self._newest)
 
     async def authenticate(self, credential: str) -> Principal:
         """Raises Unauthenticated."""
@@ -113,6 +113,15 @@ class Live:
         scope = self._database.read(tenant_id)
         try:
             await scope.value(select(Tenant.id).where(Tenant.id == tenant_id))
+        finally:
+            await scope.close()
+
+    async def _newest(self, tenant_id: UUID | None) -> int:
+        if tenant_id is None:
+            return 0
+        scope = self._database.read(tenant_id)
+        try:
+            return await streams.newest(scope)
         finally:
             await scope.close()
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -37,12 +38,11 @@ class Socket:
 
     async def closed(self) -> tuple[int, str]:
         """The code and reason that the server closes with; whatever it says before is passed over."""
-        try:
+        with pytest.raises(ConnectionClosed) as closed:
             while True:
                 await asyncio.wait_for(self.connection.recv(), PATIENCE)
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+        assert closed.value.rcvd is not None
+        return closed.value.rcvd.code, closed.value.rcvd.reason
 
 
 @asynccontextmanager

@@ -187,10 +187,10 @@ async def test_nobody_reserves_no_stream(http: httpx.AsyncClient) -> None:
 
 async def test_going_away_ends_a_stream_without_completing_it(settings: Settings, clinician: Api) -> None:
     serves = serving(settings)
-    async with httpx.AsyncClient(base_url=await serves.__aenter__()) as http:
-        async with streamed(http, clinician, json={"query": STATS}, headers=EVENTS) as (_, text):
-            events = Events(text)
+    http = httpx.AsyncClient(base_url=await serves.__aenter__())
+    async with http, streamed(http, clinician, json={"query": STATS}, headers=EVENTS) as (_, text):
+        events = Events(text)
+        await events.next()
+        await serves.__aexit__(None, None, None)
+        with pytest.raises(StopAsyncIteration):
             await events.next()
-            await serves.__aexit__(None, None, None)
-            with pytest.raises(StopAsyncIteration):
-                await events.next()

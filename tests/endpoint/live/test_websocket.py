@@ -157,9 +157,11 @@ async def test_errors_before_an_operation_runs_end_it_and_leave_the_socket(serve
 
 
 async def test_a_client_that_does_not_say_who_it_is_is_not_waited_for(settings: Settings) -> None:
-    async with serving(settings.model_copy(update={"connection_init_wait": 0.1})) as address:
-        async with connected(address) as socket:
-            assert await socket.closed() == (4408, "Connection initialisation timeout")
+    async with (
+        serving(settings.model_copy(update={"connection_init_wait": 0.1})) as address,
+        connected(address) as socket,
+    ):
+        assert await socket.closed() == (4408, "Connection initialisation timeout")
 
 
 async def test_a_page_of_elsewhere_is_refused(server: str, settings: Settings) -> None:
