@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     subscriptions_per_tenant: int = Field(
         10_000, ge=1, description="Operations that a tenant may have at once on such connections to a process"
     )
+    shared_subscriptions: bool = Field(
+        True, description="To compare: whether those who subscribe to the same share one execution, or have one each"
+    )
     connection_init_wait: float = Field(
         3.0, gt=0, description="Seconds that a WebSocket's client has to send `connection_init`"
     )

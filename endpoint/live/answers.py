@@ -49,7 +49,9 @@ class Live:
         self._endings: set[Ending] = set()
         self._leaving = False
         self.standing = Standing(self.authenticate, self._admit, settings.credential_check_interval)
-        self.sharing = Sharing(Executing(engine, self._context), feed, self._newest)
+        self.sharing = Sharing(
+            Executing(engine, self._context), feed, self._newest, shared=settings.shared_subscriptions
+        )
 
     async def authenticate(self, credential: str) -> Principal:
         """Raises Unauthenticated."""

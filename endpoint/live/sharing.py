@@ -27,6 +27,8 @@ class Sharing:
         """Not `shared`: each subscriber has an execution of its own, to compare."""
         self._executing, self._feed, self._newest, self._one_for_all = executing, feed, newest, shared
         self._shared: dict[object, _Shared] = {}
+        self.riding = 0
+        """How many subscribers get the messages of an execution that is shared: those that are not catching up."""
 
     def __len__(self) -> int:
         """How many executions are shared by now."""
@@ -40,30 +42,31 @@ class Sharing:
         shared = self._joined(subscription)
         try:
             await shared.begun()
-            position = begin
+            told = _Told(begin)
             while True:
                 # Together: what the ring has from this number on is what happened after this position.
                 reached, number = shared.reached, shared.ring.end
-                alone = Stretch(self._feed, begin=position, end=reached)
+                alone = Stretch(self._feed, begin=told.position, end=reached)
                 async with aclosing(self._executing.run(subscription, alone)) as answers:
                     async for answered in answers:
-                        for message in answered.messages:
+                        for message in filter(told.first_of, answered.messages):
                             yield message
-                            position = message.position or position
                 began = alone.began or 0
                 # A subscriber may be ahead of us: it came from a process that has read further.
                 if began > reached and began > await self._newest(subscription.principal.tenant_id):
                     raise EventsExpired  # a position of another database, or of one that was set back
-                position = max(reached, began, position or 0)
-                while (messages := await shared.ring.read(number)) is not None:
-                    for message in messages:
-                        if message.position is None or message.position > position:
+                told.position = max(reached, began, told.position or 0)
+                self.riding += 1
+                try:
+                    while (messages := await shared.ring.read(number)) is not None:
+                        for message in filter(told.first_of, messages):
                             yield message
-                            position = message.position or position
-                    number += len(messages)
-                    if not messages:
-                        shared.finish()
-                        return
+                        number += len(messages)
+                        if not messages:
+                            shared.finish()
+                            return
+                finally:
+                    self.riding -= 1
         finally:
             await self._left(shared)
 
@@ -98,6 +101,23 @@ class Sharing:
         finally:
             shared.started.set()
             shared.ring.close()
+
+
+class _Told:
+    """What a subscriber has been told."""
+
+    def __init__(self, position: int | None) -> None:
+        self.position = position
+        self._state: str | None = None
+
+    def first_of(self, message: Message) -> bool:
+        """Whether it is news: an event that it had not come to, or a state other than the last."""
+        if message.position is not None:
+            news = self.position is None or message.position > self.position
+            self.position = max(message.position, self.position or 0)
+            return news
+        news, self._state = message.payload != self._state, message.payload
+        return news
 
 
 class _Shared:

@@ -3,10 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -38,11 +37,12 @@ class Socket:
 
     async def closed(self) -> tuple[int, str]:
         """The code and reason that the server closes with; whatever it says before is passed over."""
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                await asyncio.wait_for(self.connection.recv(), PATIENCE)
-        assert closed.value.rcvd is not None
-        return closed.value.rcvd.code, closed.value.rcvd.reason
+        async with asyncio.timeout(PATIENCE):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.connection.recv()
+        assert self.connection.close_code is not None
+        return self.connection.close_code, self.connection.close_reason or ""
 
 
 @asynccontextmanager

@@ -23,11 +23,6 @@ EVENTS = {"Accept": "text/event-stream"}
 APOLLO = {"Accept": "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json"}
 
 
-@pytest.fixture
-def clinician(api: Api, house: House) -> Api:
-    return api.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
-
-
 @asynccontextmanager
 async def streamed(
     http: httpx.AsyncClient, api: Api, method: str = "POST", **request: Any

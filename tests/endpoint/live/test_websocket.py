@@ -16,11 +16,6 @@ from tests.factories import House
 STATS = 'subscription { dailyStats(date: "2026-03-02") { total } }'
 
 
-@pytest.fixture
-def clinician(api: Api, house: House) -> Api:
-    return api.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
-
-
 async def test_a_socket_is_acknowledged_and_answers_each_kind_of_operation(
     server: str, clinician: Api, house: House
 ) -> None:
