@@ -94,8 +94,8 @@ class Settings(BaseSettings):
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
     )
-    allowed_origins: tuple[str, ...] = Field(
-        (), description="Origins of pages that may use this service besides its own, as a JSON list; `*` is any"
+    allowed_origins: str = Field(
+        "", description="Origins whose pages may use this server (CORS), with commas: `https://app.example`"
     )
     subscriptions_per_connection: int = Field(
         100, ge=1, description="Operations that a WebSocket or an event stream may have at once"
@@ -146,6 +146,11 @@ class Settings(BaseSettings):
         if self.page_size > self.page_size_limit:
             raise ValueError("PAGE_SIZE must not exceed PAGE_SIZE_LIMIT")
         return self
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Those whose pages may use this server besides its own."""
+        return frozenset(each.strip() for each in self.allowed_origins.split(",") if each.strip())
 
     @cached_property
     def folder(self) -> Path:

@@ -59,7 +59,7 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
     live: Live = scope["state"]["live"]
     clear_contextvars()
     await receive()  # websocket.connect
-    if not admitted(scope, live.settings.allowed_origins):
+    if not admitted(scope, live.settings.origins):
         await send({"type": "websocket.close"})
         return
     offered = SUBPROTOCOL in scope["subprotocols"]
