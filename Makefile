@@ -1,5 +1,7 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs; `make help` lists the rest.
 PYTHON ?= python3
+# More for pytest, such as PYTEST=--cov, which takes twice the time.
+PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/graphiql.html
@@ -46,8 +48,8 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/guards
 
-test: $(READY) $(PAGES) $(EXAMPLES) ## all tests, on real servers, with their coverage
-	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
+test: $(READY) $(PAGES) $(EXAMPLES) ## all tests, on real servers
+	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)
 
 examples: $(EXAMPLES) ## install what the examples in JavaScript need
 
