@@ -184,7 +184,8 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     @property
     def state(self) -> dict[str, Any]:
         """What requests find in `request.state`."""
-        return self._server.lifespan.state
+        state: dict[str, Any] = self._server.lifespan.state
+        return state
 
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True

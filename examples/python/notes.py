@@ -23,7 +23,7 @@ async def main() -> None:
     transport = WebsocketsTransport(
         url=URL.replace("http", "ws", 1), init_payload={"Authorization": f"Bearer {TOKEN}"}, keep_alive_timeout=60
     )
-    session = await Client(transport=transport).connect_async(reconnecting=True)
+    session = await Client(transport=transport).connect_async(reconnecting=True)  # type: ignore[no-untyped-call]
     after: str | None = None
     while True:
         try:
