@@ -32,7 +32,7 @@ from endpoint.receipts import Receipts
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.running import following, relaying
+from live.running import following, hinting, relaying
 from loaders.warming import Warming
 
 
@@ -70,8 +70,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    if settings.relaying:
-                        await stack.enter_async_context(relaying(complete))
+                    await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
                     live = Live(complete, engine, database, cache, warming, feed)
                     yield {
