@@ -146,6 +146,13 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
     )
 
 
+@pytest.fixture
+def on_test_servers(settings: Settings) -> dict[str, str]:
+    """What a process of its own needs in its environment."""
+    names = ("database_url", "migration_database_url", "redis_url", "data_dir")
+    return {name.upper(): str(getattr(settings, name)) for name in names} | {"JWT_SECRET": SECRET}
+
+
 @pytest.fixture(scope="session")
 async def server(settings: Settings) -> AsyncIterator[str]:
     """CareNotes on a socket; its address."""
