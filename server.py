@@ -27,6 +27,7 @@ from delivery.running import dispatching
 from endpoint import errors, health, logs, pages
 from endpoint.engine import create_engine
 from endpoint.metrics import Metrics
+from endpoint.status import status
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
 from loaders.warming import Warming
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=[
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
+            Route("/status", status(settings)),
             Mount("/assets", pages.assets()),
         ],
         middleware=[

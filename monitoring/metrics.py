@@ -33,7 +33,7 @@ failed = Counter(
 )
 errors = Counter("carenotes_errors", "Errors that clients were told of, by code.", ("code",))
 verdicts = Counter("carenotes_cache_reads", "Reads of statistics, by where they came from.", ("verdict",))
-connections = Gauge(
+pooled = Gauge(
     "carenotes_database_connections",
     "Connections to PostgreSQL for requests: in use, idle, and requests that wait for one.",
     ("state",),

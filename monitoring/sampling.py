@@ -39,4 +39,4 @@ async def _run(database: Database) -> None:
 def look(database: Database) -> None:
     use = database.use
     for state, number in (("in_use", use.in_use), ("idle", use.idle), ("waiting", use.waiting)):
-        metrics.connections.labels(state).set(number)
+        metrics.pooled.labels(state).set(number)
