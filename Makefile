@@ -6,7 +6,7 @@ PAGES := web/dist/graphiql.html
 PEERS := bench/peers/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
-CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint executor loaders monitoring resolvers schema templates tests
+CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery doctor endpoint executor loaders monitoring resolvers schema templates tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup web run check test peers bench soak fmt lock clean

@@ -8,7 +8,15 @@ from tests.guards.sources import imported, sources
 
 # What opens a way to PostgreSQL -> the files that may use it.
 DOORS = {
-    "asyncpg": {"cli/__init__.py", "db/connections.py", "db/demo", "db/guard.py", "db/pool.py", "db/scope.py"},
+    "asyncpg": {
+        "cli/__init__.py",
+        "db/connections.py",
+        "db/demo",
+        "db/guard.py",
+        "db/pool.py",
+        "db/scope.py",
+        "doctor",
+    },
     "psycopg": set[str](),
     "sqlalchemy.create_engine": set[str](),
     "sqlalchemy.ext.asyncio": {"db/migrate.py"},
