@@ -97,7 +97,10 @@ async def test_a_table_that_is_read_whole_and_an_index_that_nobody_uses(find: Fi
     await admin.execute(FLUSH)
     assert any("tenants was read whole" in each.what for each in await find(tables.read_whole, scanned=0))
     assert await find(tables.unused) == []
-    assert any("notes_search" in each.what for each in await find(tables.unused, big=0, watched=0.0))
+    # Which of them a probe of an empty table takes is PostgreSQL's choice; most are left.
+    idle = [each.what for each in await find(tables.unused, big=0, watched=0.0)]
+    assert len(idle) > 10
+    assert all("was never used" in what for what in idle)
 
 
 async def test_rows_that_are_gone_and_tables_that_nobody_analyzed(find: Find, admin: asyncpg.Connection) -> None:
