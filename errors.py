@@ -80,3 +80,15 @@ class Unavailable(CareError):
 
     code = "UNAVAILABLE"
     status = 503
+
+
+class EventsExpired(CareError):
+    """The events after a cursor are not kept any more. Nothing was delivered since: what is there now can be read anew."""
+
+    code = "EVENTS_EXPIRED"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What happened after this cursor is not kept any more. Read what is there now, and subscribe without `after`."
+        )

@@ -30,6 +30,8 @@ from endpoint.metrics import Metrics
 from endpoint.status import status
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
+from live.feed import Feed
+from live.running import following, relaying
 from loaders.warming import Warming
 from monitoring import sampling
 from monitoring.processes import shared_by_workers
@@ -42,6 +44,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    feed: Feed
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -67,7 +70,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                     await stack.enter_async_context(sampling.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
+                    if settings.relaying:
+                        await stack.enter_async_context(relaying(complete))
+                    feed = await stack.enter_async_context(following(complete))
+                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming, "feed": feed}
             finally:
                 if at_work:
                     at_work.cancel()
