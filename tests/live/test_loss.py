@@ -2,6 +2,7 @@
 
 import random
 import signal
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import asyncpg
@@ -23,7 +24,7 @@ async def lose(between: int, followers: int, seed: int) -> None:
         await relays.start()
         try:
             run = Run(servers, empty, relays, house, seed)
-            faults = [
+            faults: list[Callable[[], Awaitable[None]]] = [
                 run.kill_relay,
                 partial(run.kill_redis, keeping=True),
                 partial(run.kill_redis, keeping=False),
