@@ -26,12 +26,13 @@ from live.feed import Feed
 from live.running import following
 from tests.db.folders import ROOT, Folder
 from tests.factories import House
+from tests.live.relaying import RUNNING
 
 WRITERS = 4
 
 
 class Relays:
-    """Processes of their own: `carenotes relay`."""
+    """Processes of their own, which do nothing else."""
 
     def __init__(self, servers: Servers) -> None:
         self._environment = os.environ | {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
@@ -40,20 +41,19 @@ class Relays:
     async def start(self) -> None:
         """Returns when it relays."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from cli import main; main()", "relay"),
+            *(sys.executable, "-m", "tests.live.relaying"),
             cwd=ROOT,
             env=self._environment,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
-        assert process.stderr is not None
-        assert b"Relaying" in await process.stderr.readline()
+        assert process.stdout is not None
+        assert await process.stdout.readline() == RUNNING
         self._running.append(process)
 
     async def kill(self) -> None:
-        """The one that has run the longest."""
         process = self._running.pop(0)
         process.kill()
-        await process.communicate()
+        await process.wait()
 
     async def stop(self) -> None:
         while self._running:
@@ -79,6 +79,7 @@ class Run:
                         await asyncio.sleep(self._random.choice((0, 0, 0.002, 0.01)))
             except CareError:
                 await asyncio.sleep(0.05)  # the server is away, or nobody knows whether it was written
+                continue
             async with self._committed:
                 self._commits += 1
                 self._committed.notify_all()
@@ -114,7 +115,7 @@ class Run:
         return got
 
     async def kill_relay(self) -> None:
-        await self.relays.start()
+        """One of two: the other goes on where it was."""
         await self.relays.kill()
 
     async def kill_redis(self, keeping: bool) -> None:

@@ -1,5 +1,6 @@
 """The relay, Redis and PostgreSQL die under writers and followers: each follower gets every committed event, once, in order."""
 
+import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -21,8 +22,8 @@ async def lose(between: int, followers: int, seed: int) -> None:
         async with asyncpg.create_pool(servers.migration_database_url, min_size=1, max_size=1) as owner:
             house = await House.build(owner)
         relays = Relays(servers)
-        await relays.start()
         try:
+            await asyncio.gather(relays.start(), relays.start())
             run = Run(servers, empty, relays, house, seed)
             faults: list[Callable[[], Awaitable[None]]] = [
                 run.kill_relay,
