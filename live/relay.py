@@ -85,9 +85,21 @@ class Relay:
             except (RedisError, OSError):
                 self._behind.add(tenant_id)
                 raise
+            newest = events[-1].position
+            if reached > newest and reached > await self._newest(tenant_id):
+                # Of a database that was set back since: what Redis has at these positions is something else.
+                await self._streams.forget(tenant_id)
+                reached = await self._streams.add(tenant_id, events)
             if reached < events[0].position - 1:
-                await self._fill(tenant_id, max(reached, events[-1].position - self._streams.retention.events))
+                await self._fill(tenant_id, max(reached, newest - self._streams.retention.events))
         return len(events)
+
+    async def _newest(self, tenant_id: UUID) -> int:
+        scope = self._database.read(tenant_id)
+        try:
+            return await streams.newest(scope)
+        finally:
+            await scope.close()
 
     async def _fill(self, tenant_id: UUID, after: int) -> None:
         """Copies what Redis has lost, or never had."""
