@@ -34,7 +34,7 @@ from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.running import following, relaying
+from live.running import following, hinting, relaying
 from loaders.warming import Warming
 from monitoring import sampling
 from monitoring.processes import shared_by_workers
@@ -75,8 +75,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                     await stack.enter_async_context(sampling.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    if settings.relaying:
-                        await stack.enter_async_context(relaying(complete))
+                    await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
                     live = Live(complete, engine, database, cache, warming, feed)
                     yield {
