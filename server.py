@@ -36,7 +36,7 @@ from endpoint.view import At, Endpoint
 from errors import Misconfigured
 from live.running import following, hinting, relaying
 from loaders.warming import Warming
-from monitoring import sampling
+from monitoring import queue, sampling
 from monitoring.processes import shared_by_workers
 
 
@@ -73,6 +73,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
                     await stack.enter_async_context(sampling.running(database))
+                    if settings.metrics_port or settings.metrics_token:
+                        await stack.enter_async_context(queue.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
                     await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
