@@ -33,8 +33,8 @@ from errors import Misconfigured
 from live.feed import Feed
 from live.running import following, relaying
 from loaders.warming import Warming
-from monitoring import sampling
 from monitoring.processes import shared_by_workers
+from monitoring.switched import Monitoring
 
 
 class State(TypedDict):
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
+    monitoring = Monitoring(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
-                    await stack.enter_async_context(sampling.running(database))
+                    await stack.enter_async_context(monitoring.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
                     if settings.relaying:
@@ -89,10 +90,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
         ],
         middleware=[
             *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
+            *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine(settings))),
+            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine(settings, monitoring.observers))),
         ],
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,

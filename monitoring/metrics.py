@@ -46,11 +46,16 @@ loop_lag = Gauge(
 )
 
 _METHODS = frozenset({"GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"})
+_requests: dict[tuple[str, int], Counter] = {}
 
 
 def count_request(method: str, status: int) -> None:
     """`status` 0: the client was gone before there was an answer."""
-    requests.labels(method if method in _METHODS else "other", status or "none").inc()
+    if (counter := _requests.get((method, status))) is None:
+        counter = requests.labels(method if method in _METHODS else "other", status or "none")
+        if method in _METHODS:
+            _requests[method, status] = counter
+    counter.inc()
 
 
 class _Series:
