@@ -24,13 +24,16 @@ from db import guard, redis, servers
 from db.cache import Cache
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, pages
+from endpoint import errors, health, logs, mailbox, pages
 from endpoint.engine import create_engine
+from endpoint.live.answers import Live
+from endpoint.live.reservations import Reservations
 from endpoint.metrics import Metrics
+from endpoint.receipts import Receipts
 from endpoint.status import status
+from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.feed import Feed
 from live.running import following, relaying
 from loaders.warming import Warming
 from monitoring.processes import shared_by_workers
@@ -44,7 +47,8 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
-    feed: Feed
+    live: Live
+    reservations: Reservations
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -52,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     settings = settings or Settings()
     logs.configure(settings)
     monitoring = Monitoring(settings)
+    engine = create_engine(settings, monitoring.observers)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -74,7 +79,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
                     if settings.relaying:
                         await stack.enter_async_context(relaying(complete))
                     feed = await stack.enter_async_context(following(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming, "feed": feed}
+                    live = Live(complete, engine, database, cache, warming, feed)
+                    yield {
+                        "database": database,
+                        "redis": shared,
+                        "cache": cache,
+                        "warming": warming,
+                        "live": live,
+                        "reservations": Reservations(live, settings.body_limit),
+                    }
             finally:
                 if at_work:
                     at_work.cancel()
@@ -87,6 +100,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/ready", health.ready),
             Route("/status", status(settings)),
             Mount("/assets", pages.assets()),
+            Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
+            *mailbox.routes(settings),
+            Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
             *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
@@ -94,7 +110,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine(settings, monitoring.observers))),
+            Middleware(At, path="/graphql", endpoint=Endpoint(settings, engine)),
         ],
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
@@ -132,8 +148,11 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
-        ws="none",
+        http="endpoint.protocols:Http",
+        ws="endpoint.protocols:WebSocket",
+        ws_max_size=settings.body_limit,
+        # It would cost the processor more than it saves the network: messages are small, and the same for many.
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,
