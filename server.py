@@ -24,11 +24,10 @@ from db import guard, redis, servers
 from db.cache import Cache
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, mailbox, pages
+from endpoint import errors, health, logs, mailbox, metrics, pages
 from endpoint.engine import create_engine
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
-from endpoint.metrics import Metrics
 from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
@@ -105,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
-            *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
+            *metrics.middleware(settings),
             *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),

@@ -7,11 +7,13 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from prometheus_client.exposition import choose_encoder
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config import Settings
 from db.scope import Database
+from delivery.metrics import read_backlog
 from endpoint.requests import header
 from errors import CareError
 from monitoring import sampling
@@ -22,6 +24,12 @@ PATIENCE = 2.0
 
 Reading: TypeAlias = Callable[[Database], Awaitable[None]]
 """Sets gauges to what no process counts by itself, and the database knows."""
+
+
+def middleware(settings: Settings) -> list[Middleware]:
+    """What stands before the application; nothing where nobody may ask."""
+    asked_for = settings.metrics_port or settings.metrics_token
+    return [Middleware(Metrics, settings=settings, readings=[read_backlog])] if asked_for else []
 
 
 class Metrics:

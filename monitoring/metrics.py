@@ -33,6 +33,11 @@ failed = Counter(
 )
 errors = Counter("carenotes_errors", "Errors that clients were told of, by code.", ("code",))
 verdicts = Counter("carenotes_cache_reads", "Reads of statistics, by where they came from.", ("verdict",))
+subscriptions = Gauge(
+    "carenotes_subscriptions",
+    "Operations that are being answered over WebSockets, server-sent events and multipart.",
+    multiprocess_mode="livesum",
+)
 pooled = Gauge(
     "carenotes_database_connections",
     "Connections to PostgreSQL for requests: in use, idle, and requests that wait for one.",

@@ -1,5 +1,7 @@
 """Every example of `docs/api.md` works, on demo data, and every code has its place there."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +20,10 @@ from tests.conftest import DatabaseMaker, serving
 from tests.docs.reading import DOCS, anchors, blocks, curl
 
 PAGE = (DOCS / "api.md").read_text()
-DOCUMENTS, LINES = blocks(PAGE, "graphql"), blocks(PAGE, "sh")
+LINES = blocks(PAGE, "sh")
+SUBSCRIPTIONS = [document for document in blocks(PAGE, "graphql") if document.startswith("subscription")]
+DOCUMENTS = [document for document in blocks(PAGE, "graphql") if document not in SUBSCRIPTIONS]
+WRITING = next(document for document in DOCUMENTS if "createNote" in document)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +70,22 @@ async def test_an_example_works(document: str, clinician: Api, values: dict[str,
     assert all(value is not None for value in data.values()), data
 
 
+@pytest.mark.parametrize("document", SUBSCRIPTIONS)
+async def test_a_subscription_tells_of_what_is_written(document: str, clinician: Api, values: dict[str, Any]) -> None:
+    headers = {"Authorization": f"Bearer {clinician.token}", "Accept": "text/event-stream"}
+    asked = clinician.http.stream("POST", "/graphql", json={"query": document}, headers=headers)
+    async with asyncio.timeout(20), asked as response:
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        lines = response.aiter_lines()
+        told = asyncio.ensure_future(anext(line async for line in lines if line.startswith("data: {")))
+        while not told.done():
+            # It may begin to follow after the first one.
+            await clinician.ask(WRITING, patientId=values["patientId"], key=str(uuid4()))
+            await asyncio.wait([told], timeout=0.5)
+    event = json.loads(told.result().removeprefix("data: "))["data"]["noteEvents"]
+    assert (event["kind"], event["node"]["status"]) == ("CREATED", "PRELIMINARY")
+
+
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.split("http")[0])
 async def test_a_line_of_curl_works(line: str, clinician: Api) -> None:
     asked = curl(line, clinician.token or "")
@@ -91,3 +112,4 @@ def test_every_code_has_its_place() -> None:
 def test_there_are_examples_of_every_kind() -> None:
     assert len(DOCUMENTS) >= 7
     assert len(LINES) >= 2
+    assert len(SUBSCRIPTIONS) >= 1
