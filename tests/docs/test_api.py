@@ -33,14 +33,15 @@ async def clinician(make_database: DatabaseMaker, settings: Settings) -> AsyncIt
     now = quarter(datetime.now(UTC))
     await load(database.owner_url, Plan(notes=300, tenants=1, days=20, seed=1, until=now), lambda *_: None)
     owner = await asyncpg.connect(database.owner_url)
-    tenant, subject = await owner.fetchrow(
+    row = await owner.fetchrow(
         """SELECT t.id, p.subject FROM tenants t JOIN practitioners p ON p.tenant_id = t.id
            WHERE t.slug = $1 ORDER BY p.id LIMIT 1""",
         FIRST_SLUG,
     )
     await owner.close()
-    ours = settings.model_copy(update={"database_url": database.app_url})
-    token = Tokens(ours).issue(Principal(tenant, subject, Role.CLINICIAN), 600)
+    assert row is not None
+    ours = settings.model_copy(update={"database_url": database.app_url, "relaying": True})
+    token = Tokens(ours).issue(Principal(row["id"], row["subject"], Role.CLINICIAN), 600)
     async with serving(ours) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
         yield Api(http, ours, token)
 
@@ -50,7 +51,7 @@ async def values(clinician: Api) -> dict[str, Any]:
     """For the variables of the examples, by their names."""
     found = await clinician.ask(
         """{ notes(first: 1, filter: {statuses: [PRELIMINARY]}) {
-               edges { node { id version patient { id } facility { id } } } pageInfo { endCursor } } }"""
+               edges { node { id version patient { id } facility { id } } } } }"""
     )
     [edge] = found["notes"]["edges"]
     note = edge["node"]
@@ -58,7 +59,6 @@ async def values(clinician: Api) -> dict[str, Any]:
         "noteId": note["id"],
         "version": note["version"],
         "patientId": note["patient"]["id"],
-        "after": found["notes"]["pageInfo"]["endCursor"],
         "key": str(uuid4()),
         "date": datetime.now(UTC).date().isoformat(),
     }
@@ -66,8 +66,13 @@ async def values(clinician: Api) -> dict[str, Any]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.split("(")[0].split("{")[0].strip())
 async def test_an_example_works(document: str, clinician: Api, values: dict[str, Any]) -> None:
-    data = await clinician.ask(document, **{name: value for name, value in values.items() if f"${name}:" in document})
+    given = {name: value for name, value in values.items() if f"${name}:" in document}
+    data = await clinician.ask(document, **given)
     assert all(value is not None for value in data.values()), data
+    if "$after:" in document:
+        [page] = data.values()
+        after = await clinician.ask(document, after=page["pageInfo"]["endCursor"])
+        assert after != data
 
 
 @pytest.mark.parametrize("document", SUBSCRIPTIONS)
