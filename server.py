@@ -24,11 +24,10 @@ from db import guard, redis, servers
 from db.cache import Cache
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, mailbox, pages
+from endpoint import errors, health, logs, mailbox, metrics, pages
 from endpoint.engine import create_engine
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
-from endpoint.metrics import Metrics
 from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
@@ -36,8 +35,8 @@ from endpoint.view import At, Endpoint
 from errors import Misconfigured
 from live.running import following, hinting, relaying
 from loaders.warming import Warming
-from monitoring import queue, sampling
 from monitoring.processes import shared_by_workers
+from monitoring.switched import Monitoring
 
 
 class State(TypedDict):
@@ -55,7 +54,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
-    engine = create_engine(settings)
+    monitoring = Monitoring(settings)
+    engine = create_engine(settings, monitoring.observers)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -72,9 +72,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
-                    await stack.enter_async_context(sampling.running(database))
-                    if settings.metrics_port or settings.metrics_token:
-                        await stack.enter_async_context(queue.running(database))
+                    await stack.enter_async_context(monitoring.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
                     await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
@@ -105,7 +103,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
-            *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
+            *metrics.middleware(settings),
+            *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.

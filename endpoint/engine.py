@@ -1,5 +1,6 @@
 """The engine that runs the schema, and what it need not do for rows of PostgreSQL and answers by orjson."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import structlog
@@ -7,15 +8,14 @@ import structlog
 from config import Settings
 from db.pool import Row
 from executor import Engine, StrawberryDialect
-from monitoring.observers import observers
-from monitoring.operations import ObservedEngine
+from monitoring.operations import ObservedEngine, Observer
 from resolvers.whole import Whole
 from schema import schema
 
 log = structlog.get_logger()
 
 
-def create_engine(settings: Settings) -> Engine:
+def create_engine(settings: Settings, observers: Sequence[Observer] = ()) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
     # orjson writes an instant as isoformat() does, and a date.
     dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
@@ -23,7 +23,7 @@ def create_engine(settings: Settings) -> Engine:
     engine = ObservedEngine(
         schema._schema, dialect, planned=settings.plans != "off", whole=whole, tokens=settings.token_limit
     )
-    engine.observers = observers(settings)
+    engine.observers = observers
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from auth import Principal
 from config import Settings
 from errors import RateLimited
+from monitoring import metrics
 
 
 class Limits:
@@ -28,9 +29,11 @@ class Limits:
                 raise RateLimited(f"{who} has up to {limit} subscriptions at once. Complete one, then try again.")
         for key, _, _ in counted:
             counts[key] += 1
+        metrics.subscriptions.inc()
         try:
             yield
         finally:
+            metrics.subscriptions.dec()
             for key, _, _ in counted:
                 counts[key] -= 1
                 if not counts[key]:
