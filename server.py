@@ -24,10 +24,12 @@ from db import guard, redis, servers
 from db.cache import Cache
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, pages
+from endpoint import errors, health, logs, mailbox, pages
 from endpoint.engine import create_engine
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
+from endpoint.receipts import Receipts
+from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
 from live.running import following, relaying
@@ -91,6 +93,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Mount("/assets", pages.assets()),
+            Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
+            *mailbox.routes(settings),
+            Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),

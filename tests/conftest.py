@@ -30,6 +30,8 @@ from tests.tenancy import unnamed_tenants
 
 SECRET = "a secret for the tests alone, of 32 bytes or more"
 
+RECEIPTS_SECRET = "whsec_cmVjZWlwdHMtcmVjZWlwdHMtcmVjZWlwdHM="
+
 
 @dataclass(frozen=True)
 class TestDatabase:
@@ -137,6 +139,7 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         migration_database_url=shared_database.owner_url,
         redis_url=cluster.redis_url,
         jwt_secret=SecretStr(SECRET),
+        receipts_secret=SecretStr(RECEIPTS_SECRET),
         data_dir=tmp_path_factory.mktemp("data"),
         database_wait=10,
         # Or what one test asked for would be asked again in the middle of another.

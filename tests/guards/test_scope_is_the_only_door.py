@@ -21,7 +21,7 @@ PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "resolver
 UNDER = {
     "connections": {"db/scope.py"},
     "pool": {"db/connections.py"},
-    "across_tenants": {"delivery/lanes.py", "live/history.py", "live/relay.py"},
+    "across_tenants": {"delivery/lanes.py", "delivery/metrics.py", "live/history.py", "live/relay.py"},
 }
 
 
