@@ -25,7 +25,9 @@ class Limits:
         ]
         for key, limit, who in counted:
             if counts[key] >= limit:
-                raise TooManySubscriptions(f"{who} has up to {limit} subscriptions at once. Complete one, then try again.")
+                raise TooManySubscriptions(
+                    f"{who} has up to {limit} subscriptions at once. Complete one, then try again."
+                )
         for key, _, _ in counted:
             counts[key] += 1
         try:

@@ -27,8 +27,8 @@ class Sharing:
         """Not `shared`: each subscriber has an execution of its own, to compare."""
         self._executing, self._feed, self._newest, self._one_for_all = executing, feed, newest, shared
         self._shared: dict[object, _Shared] = {}
-        self.riding = 0
-        """How many subscribers get the messages of an execution that is shared: those that are not catching up."""
+        self.riding = self.rides = 0
+        """How many subscribers get the messages of an execution that is shared, so are not catching up; and how many ever did."""
 
     def __len__(self) -> int:
         """How many executions are shared by now."""
@@ -57,6 +57,7 @@ class Sharing:
                     raise EventsExpired  # a position of another database, or of one that was set back
                 told.position = max(reached, began, told.position or 0)
                 self.riding += 1
+                self.rides += 1
                 try:
                     while (messages := await shared.ring.read(number)) is not None:
                         for message in filter(told.first_of, messages):
