@@ -28,7 +28,7 @@ class Sharing:
         self._executing, self._feed, self._newest, self._one_for_all = executing, feed, newest, shared
         self._shared: dict[object, _Shared] = {}
         self.riding = self.rides = 0
-        """How many subscribers get the messages of an execution that is shared, so are not catching up; and how many ever did."""
+        """How many subscribers get the messages of an execution that is shared, so are not catching up; and how many did."""
 
     def __len__(self) -> int:
         """How many executions are shared by now."""
