@@ -144,7 +144,7 @@ async def read_slowly(running: Running, api: Api, house: House, count: int) -> f
     note = await house.note(text="x" * 2_000)
     async with AsyncExitStack() as stack:
         small = sockets.create_connection(("127.0.0.1", int(running.address.rpartition(":")[2])))
-        small.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        small.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 65_536)
         small.setblocking(False)
         slow = await stack.enter_async_context(connected(running.address, sock=small, max_queue=1, ping_interval=None))
         quick = await stack.enter_async_context(signed_in(running.address, token))
