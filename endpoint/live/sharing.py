@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from contextvars import Context
+from functools import partial
 from uuid import UUID, uuid4
 
 from asgi_correlation_id import correlation_id
@@ -16,6 +17,7 @@ from endpoint.live.executing import Executing
 from endpoint.live.ring import Message, Ring
 from endpoint.live.subscriptions import Subscription
 from errors import EventsExpired
+from live.retrying import retried
 from live.stretches import Followed, Stretch
 
 Newest = Callable[[UUID | None], Awaitable[int]]
@@ -91,7 +93,7 @@ class Sharing:
     async def _run(self, shared: "_Shared", subscription: Subscription) -> None:
         correlation_id.set(str(uuid4()))
         try:
-            shared.start(await self._newest(subscription.principal.tenant_id))
+            shared.start(await retried(partial(self._newest, subscription.principal.tenant_id)))
             stretch = Stretch(self._feed, begin=shared.reached)
             async with aclosing(self._executing.run(subscription, stretch)) as answers:
                 async for answered in answers:
