@@ -59,11 +59,8 @@ def last_of(facilities: Rows, patients: Rows, words: dict[str, list[str] | None]
         [at for whose, at in rows if whose == "ours"] if rows is not None else [0] for rows in (facilities, patients)
     ]
     facility, patient = ((found or [0])[0] for found in ours)
-    chosen = {name: (WRITERS[name] if wanted is None else wanted or ["DAY"])[0] for name, wanted in words.items()}
-    return {"ours": True, "facility": facility, "patient": patient, **WRITTEN, **chosen}
-
-
-WRITTEN = {name: words[0] for name, words in WRITERS.items()}
+    chosen = {name: (wanted or WRITERS[name])[0] for name, wanted in words.items()}
+    return {"ours": True, "facility": facility, "patient": patient, **chosen}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
