@@ -72,8 +72,8 @@ class Conflict(CareError):
         super().__init__(message, reason=reason, **extensions)
 
 
-class RateLimited(CareError):
-    """As much as is allowed is in use."""
+class TooManySubscriptions(CareError):
+    """As many as are allowed are open. One has to end before another begins."""
 
     code = "RATE_LIMITED"
     status = 429
