@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     )
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
+    depth_limit: int = Field(20, ge=1, le=50, description="Levels of fields that an operation may have")
+    root_field_limit: int = Field(50, ge=1, description="Root fields that an operation may have")
+    field_limit: int = Field(
+        5_000, ge=1, description="Fields that an operation may have, those of fragments wherever they are spread"
+    )
+    alias_limit: int = Field(100, ge=1, description="Aliases that an operation may have")
+    directive_limit: int = Field(100, ge=1, description="Directives that an operation may have")
+    cost_limit: int = Field(10_000, ge=100, description="What an operation may cost, as `@cost` and `@listSize` count it")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
     calendar_days_limit: int = Field(62, ge=1, description="The most days that a practitioner's calendar may span")

@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from executor.dialects import Dialect
+from executor.limits import UNLIMITED, Limits, too_large, too_many_tokens
 from executor.operations import Operation
 
 
@@ -27,7 +28,7 @@ class Document:
         schema: GraphQLSchema,
         dialect: Dialect,
         source: str,
-        tokens: int | None,
+        limits: Limits,
         grown: Callable[["Document", int], None],
     ) -> None:
         """`grown` is told of the fields that its plans bind."""
@@ -36,10 +37,11 @@ class Document:
         self.errors: list[GraphQLError] = []
         self._operations: dict[str | None, Operation] = {}
         try:
-            self.node = parse(source, max_tokens=tokens)
-            self.errors = list(dialect.validate(schema, self.node))
+            self.node = parse(source, max_tokens=limits.tokens)
+            # Before validation, which compares fields with each other: what is too large is not looked at any further.
+            self.errors = [*too_large(self.node, limits)] or list(dialect.validate(schema, self.node))
         except GraphQLError as error:
-            self.errors = [error]
+            self.errors = [too_many_tokens(error, limits.tokens) or error]
         if self.node is None or self.errors:
             return
         fragments = [each for each in self.node.definitions if isinstance(each, FragmentDefinitionNode)]
@@ -78,10 +80,10 @@ class Documents:
         dialect: Dialect,
         fields: int = 30_000,
         characters: int = 4_000_000,
-        tokens: int | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
-        """The most that all have together; `tokens`, the most that one may have, or it is refused as it is parsed."""
-        self._schema, self._dialect, self._tokens = schema, dialect, tokens
+        """The most that all have together; `limits` are those of one."""
+        self._schema, self._dialect, self._limits = schema, dialect, limits
         self._most_fields, self._most_characters = fields, characters
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._fields = self._characters = 0
@@ -94,7 +96,7 @@ class Documents:
         if found is not None:
             self._kept.move_to_end(source)
             return found
-        made = Document(self._schema, self._dialect, source, self._tokens, self._grown)
+        made = Document(self._schema, self._dialect, source, self._limits, self._grown)
         # What is wrong is not asked for again, or not by a client that one should be fast for.
         if not made.errors:
             self._kept[source] = made

@@ -7,8 +7,10 @@ from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSch
 from graphql.execution import VariableValues, execute
 from graphql.execution.values import get_variable_values
 
+from executor.cost import Sum, Weights
 from executor.dialects import Core, Dialect
 from executor.documents import Documents
+from executor.limits import UNLIMITED, Limits
 from executor.operations import Operation
 from executor.run import Run
 from executor.tracing import Trace
@@ -25,11 +27,16 @@ class Engine:
         *,
         planned: bool = True,
         whole: Whole | None = None,
-        tokens: int | None = None,
+        limits: Limits = UNLIMITED,
+        weights: Weights | None = None,
     ) -> None:
-        """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare."""
+        """`limits` are those of a document; `weights` say what costs how much.
+
+        Without `planned` graphql-core runs everything: to compare.
+        """
         self.schema, self._dialect, self._planned, self.whole = schema, dialect or Core(), planned, whole
-        self.documents = Documents(schema, self._dialect, tokens=tokens)
+        self.weights = weights or Weights(schema)
+        self.documents = Documents(schema, self._dialect, limits=limits)
 
     async def execute(
         self,
@@ -68,6 +75,10 @@ class Engine:
         if self.whole is not None and (answer := self.whole.answer(run)) is not None:
             return await run.result_of(answer)
         return await run.result()
+
+    def cost(self, operation: Operation, variables: dict[str, Any] | None) -> Sum:
+        """What the operation can cost at most, with these variables."""
+        return operation.formula(self.weights).cost(variables or {})
 
     def readings(self) -> Iterator[str]:
         """A line for each field of the schema: how a plan reads it."""

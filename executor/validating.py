@@ -18,11 +18,13 @@ from graphql import (
     GraphQLSchema,
     KnownDirectivesRule,
     KnownFragmentNamesRule,
+    MaxIntrospectionDepthRule,
     Node,
     NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
     NoUnusedFragmentsRule,
     NoUnusedVariablesRule,
+    OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
     StreamDirectiveOnListField,
     UniqueDirectivesPerLocationRule,
@@ -34,6 +36,8 @@ from graphql import (
 )
 from graphql.language.visitor import BREAK, SKIP, EnterLeaveVisitor
 from graphql.validation import ASTValidationContext, ASTValidationRule
+
+from executor.overlapping import OverlappingFields
 
 Rule: TypeAlias = type[ASTValidationRule]
 Handler: TypeAlias = Callable[..., Any]
@@ -57,11 +61,13 @@ _ABOUT: dict[str, tuple[Rule, ...]] = {
         StreamDirectiveOnListField,
         UniqueDirectivesPerLocationRule,
     ),
+    "__": (MaxIntrospectionDepthRule,),
 }
 
 
 def errors_of(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> list[GraphQLError]:
     """What `validate` finds, in its order."""
+    by = [OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in by]
     source = document.loc.source.body if document.loc else None
     absent = {rule for mark, about in _ABOUT.items() if source is not None and mark not in source for rule in about}
     return validate(schema, document, [_together(tuple(rule for rule in by if rule not in absent))])

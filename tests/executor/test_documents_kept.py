@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLSchema, build_schema
 from graphql.execution import VariableValues
 
-from executor import Core, Documents, Engine
+from executor import Core, Documents, Engine, Limits
 from executor.operations import VARIANTS
 
 
@@ -86,7 +86,7 @@ async def test_what_is_deep_is_left_to_graphql_core() -> None:
 
 
 def test_tokens_have_a_bound(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, Core(), tokens=10)
+    documents = Documents(schema, Core(), limits=Limits(tokens=10))
     assert not documents.get("{ a b c d e }").errors
     [error] = documents.get("{ a b c d e a1: a a2: a }").errors
     assert "10 tokens" in error.message
