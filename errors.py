@@ -80,3 +80,21 @@ class Unavailable(CareError):
 
     code = "UNAVAILABLE"
     status = 503
+
+
+class TooComplex(CareError):
+    """Asks for more at once than an operation may."""
+
+    code = "QUERY_TOO_COMPLEX"
+    status = 400
+
+
+class RateLimited(CareError):
+    """The budget is spent; `retryAfter` is in how many seconds there is another."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, message: str, headers: Sequence[tuple[bytes, bytes]], **extensions: object) -> None:
+        super().__init__(message, **extensions)
+        self.headers = headers

@@ -22,10 +22,12 @@ from uvicorn.supervisors import Multiprocess
 from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
+from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, pages
+from endpoint import arrival, errors, health, logs, pages
 from endpoint.engine import create_engine
+from endpoint.limits import Budgets
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
 from loaders.warming import Warming
@@ -38,6 +40,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    budgets: Budgets
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -62,7 +65,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
+                    yield {
+                        "database": database,
+                        "redis": shared,
+                        "cache": cache,
+                        "warming": warming,
+                        "budgets": Budgets(settings, Leases(shared)),
+                    }
             finally:
                 if at_work:
                     at_work.cancel()
@@ -117,7 +126,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=arrival.protocol(settings.request_timeout),
         ws="none",
         log_config=None,
         access_log=False,

@@ -23,6 +23,7 @@ from db.embedded import Servers, running
 from db.migrate import migrate
 from db.scope import Database, statement_watchers
 from db.statements import compiled_watchers
+from endpoint import arrival
 from server import create_app
 from tests.api import Api
 from tests.factories import House
@@ -157,7 +158,8 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     """Runs the application in this process on a free port of the loopback."""
 
     def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False, ws="none")
+        http = arrival.protocol(settings.request_timeout)
+        config = uvicorn.Config(create_app(settings), port=0, http=http, log_config=None, access_log=False, ws="none")
         self._server = uvicorn.Server(config)
 
     async def __aenter__(self) -> str:

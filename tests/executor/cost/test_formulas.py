@@ -1,6 +1,5 @@
 """What operations cost, in numbers that can be counted by hand."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -43,18 +42,9 @@ class Filter:
 @strawberry.type(directives=[Cost(weight="2")])
 class Book(Thing):
     title: str
-
-    @strawberry.field
-    def author(self) -> Author:
-        raise NotImplementedError
-
-    @strawberry.field(directives=[sized(assumed_size=5)])
-    def readers(self) -> list[Author]:
-        raise NotImplementedError
-
-    @strawberry.field
-    def unsized(self) -> list[Author]:
-        raise NotImplementedError
+    author: Author
+    readers: list[Author] = strawberry.field(directives=[sized(assumed_size=5)])
+    unsized: list[Author]
 
 
 @strawberry.type(directives=[Cost(weight="0")])
@@ -68,15 +58,14 @@ class Books:
     total: int = strawberry.field(directives=[Cost(weight="10")])
 
 
+def books(first: int | None = None, last: int | None = None, filter: Filter | None = None) -> Any:
+    """Costs are known before it is called."""
+
+
 @strawberry.type
 class Query:
-    @strawberry.field(directives=[PAGED])
-    def books(self, first: int | None = None, last: int | None = None, filter: Filter | None = None) -> Books:
-        raise NotImplementedError
-
-    @strawberry.field
-    def things(self) -> Sequence[Thing]:
-        raise NotImplementedError
+    books: Books = strawberry.field(resolver=books, directives=[PAGED])
+    things: list[Thing]
 
 
 SCHEMA = strawberry.Schema(Query, types=[Author, Book])
