@@ -69,7 +69,7 @@ async def test_other_tenants_have_their_own(frugal: list[Api], house: House, oth
 
 
 async def test_processes_share_it(frugal: list[Api], house: House) -> None:
-    """What one has leased and not spent the other cannot have: at most a share, which is a fiftieth here less than one request."""
+    """What one has leased and not spent the other cannot have: at most a share, here less than a request."""
     one, other = (each.as_(Role.CLINICIAN, house.tenant) for each in frugal)
     for _ in range(4):
         assert (await one.post(ASKING)).status_code == 200
