@@ -1,12 +1,14 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs; `make help` lists the rest.
 PYTHON ?= python3
+# More for pytest, such as PYTEST=--cov, which takes twice the time.
+PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/graphiql.html
 PEERS := bench/peers/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
-CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint executor loaders resolvers schema templates tests
+CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint executor live loaders resolvers schema templates tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup web run check test peers bench soak fmt lock clean
@@ -45,8 +47,8 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/guards
 
-test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
-	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
+test: $(READY) $(PAGES) ## all tests, on real servers
+	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)
 
 peers: $(PEERS) ## install the servers in node that bench.queries compares with
 

@@ -57,6 +57,15 @@ class Settings(BaseSettings):
     )
     dispatch_loops: int = Field(4, ge=1, description="Batches of reminders that a process sends at once")
     dispatch_batch: int = Field(500, ge=10, description="The most reminders in a batch")
+    relaying: bool = Field(
+        True, description="Whether each server process also relays events; `carenotes relay` does nothing else"
+    )
+    events_kept_hours: int = Field(
+        24, ge=1, description="Hours for which events are kept, for subscriptions that resume"
+    )
+    stream_length: int = Field(
+        10_000, ge=100, description="The most events of a tenant that Redis holds; older ones are read from PostgreSQL"
+    )
     smtp_url: SecretStr | None = Field(
         None,
         description="Mail server: `smtp://user:password@host` (STARTTLS), `smtps://…` (TLS) or `smtp+plain://…` (neither)",

@@ -98,3 +98,15 @@ class RateLimited(CareError):
     def __init__(self, message: str, headers: Sequence[tuple[bytes, bytes]], **extensions: object) -> None:
         super().__init__(message, **extensions)
         self.headers = headers
+
+
+class EventsExpired(CareError):
+    """The events after a cursor are not kept any more. Nothing was delivered since: what is there now can be read anew."""
+
+    code = "EVENTS_EXPIRED"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What happened after this cursor is not kept any more. Read what is there now, and subscribe without `after`."
+        )

@@ -30,6 +30,8 @@ from endpoint.engine import create_engine
 from endpoint.limits import Budgets
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
+from live.feed import Feed
+from live.running import following, relaying
 from loaders.warming import Warming
 
 
@@ -41,6 +43,7 @@ class State(TypedDict):
     cache: Cache
     warming: Warming
     budgets: Budgets
+    feed: Feed
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -65,11 +68,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
+                    if settings.relaying:
+                        await stack.enter_async_context(relaying(complete))
+                    feed = await stack.enter_async_context(following(complete))
                     yield {
                         "database": database,
                         "redis": shared,
                         "cache": cache,
                         "warming": warming,
+                        "feed": feed,
                         "budgets": Budgets(settings, Leases(shared)),
                     }
             finally:

@@ -72,9 +72,13 @@ class Engine:
         if plan is None:
             return await self._by_graphql_core(operation, variables, context, root)
         run = Run(plan, values, context, root, trace)
-        if self.whole is not None and (answer := self.whole.answer(run)) is not None:
-            return await run.result_of(answer)
-        return await run.result()
+        if self.whole is None:
+            return await run.result()
+        if (answer := self.whole.answer(run)) is not None and (whole := await run.result_of(answer)) is not None:
+            return whole
+        result = await run.result()
+        self.whole.ran(run, result)
+        return result
 
     def cost(self, operation: Operation, variables: dict[str, Any] | None) -> Sum:
         """What the operation can cost at most, with these variables."""

@@ -53,7 +53,7 @@ class Context:
     def cache_verdicts(self) -> list[dict[str, object]]:
         """Where the figures of this request came from, for its answer's `extensions`."""
         return [
-            {"of": what, "verdict": cached.verdict, "computedAt": cached.computed_at}
+            {"of": what, "verdict": cached.verdict, "computedAt": cached.entry.computed_at}
             for what, cached in self.figures_read
         ]
 

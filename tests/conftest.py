@@ -144,6 +144,8 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         statistics_warming=False,
         # Or reminders of one test would be sent in the middle of another.
         dispatching=False,
+        # Or it would look into the outbox between a test's arranging and its looking after the fact.
+        relaying=False,
     )
 
 

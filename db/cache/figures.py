@@ -49,8 +49,8 @@ class Cached(Generic[T]):
     """An answer, and where it came from."""
 
     def __init__(self, entry: Entry, verdict: Verdict) -> None:
+        self.entry, self.verdict = entry, verdict
         self.rows = cast(Sequence[T], entry.rows)
-        self.computed_at, self.verdict = entry.computed_at, verdict
 
 
 class Cache:
