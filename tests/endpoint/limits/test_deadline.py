@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeAlias
 
 import asyncpg
 import httpx
@@ -18,6 +18,7 @@ from tests.factories import House
 from tests.resolvers.writing import inline
 
 SECONDS = 0.4
+Locked: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 QUERY = "{ notes { edges { node { id } } } }"
 
 
@@ -52,14 +53,17 @@ async def waiting(admin: asyncpg.Connection, count: int) -> None:
             await asyncio.sleep(0.005)
 
 
-@asynccontextmanager
-async def table_locked(admin: asyncpg.Connection) -> AsyncIterator[None]:
-    """Whoever reads a note waits."""
-    async with admin.transaction():
-        await admin.execute("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE")
-        # Of a transaction, or what others do would be what it was when it was first looked at.
-        await admin.execute("SET LOCAL stats_fetch_consistency = none")
-        yield
+@pytest.fixture
+def locked(owner: asyncpg.Pool) -> Locked:
+    """While it is entered, whoever reads a note waits."""
+
+    @asynccontextmanager
+    async def lock() -> AsyncIterator[None]:
+        async with owner.acquire() as connection, connection.transaction():
+            await connection.execute("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    return lock
 
 
 @pytest.fixture(params=["field by field", "whole"])
@@ -73,9 +77,11 @@ async def asked_often(request: pytest.FixtureRequest, hasty: Api, patient: Api, 
     return document
 
 
-async def test_the_time_of_a_query_is_up(hasty: Api, house: House, admin: asyncpg.Connection, asked_often: str) -> None:
+async def test_the_time_of_a_query_is_up(
+    hasty: Api, house: House, admin: asyncpg.Connection, locked: Locked, asked_often: str
+) -> None:
     nurse = hasty.as_(Role.CLINICIAN, house.tenant)
-    async with table_locked(admin):
+    async with locked():
         began = time.monotonic()
         asking = asyncio.create_task(nurse.post(asked_often))
         await waiting(admin, 1)
@@ -94,7 +100,7 @@ async def test_its_time_is_up_while_it_waits_for_its_turn(
     changed = settings.model_copy(update={"operation_timeout": SECONDS, "cost_limit": 100})
     async with serving(changed) as address, httpx.AsyncClient(base_url=address) as http:
         nurse = Api(http, changed).as_(Role.CLINICIAN, house.tenant)
-        async with table_locked(admin):
+        async with locked():
             asking = [asyncio.create_task(nurse.refused(QUERY)) for _ in range(4)]
             await waiting(admin, 1)
             assert [each["code"] for each in await asyncio.gather(*asking)] == ["TIMEOUT"] * 4
@@ -102,12 +108,14 @@ async def test_its_time_is_up_while_it_waits_for_its_turn(
         assert await nurse.ask(QUERY)
 
 
-async def test_the_time_of_a_mutation_is_up(hasty: Api, house: House, admin: asyncpg.Connection) -> None:
+async def test_the_time_of_a_mutation_is_up(
+    hasty: Api, house: House, admin: asyncpg.Connection, locked: Locked
+) -> None:
     """It is rolled back; but a commit could have been under way, so the answer does not say so."""
     note = await house.note()
     nurse = hasty.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
     document, _ = inline("updateNote", {"id": house.gid("Note", note), "text": "Two."})
-    async with table_locked(admin):
+    async with locked():
         error = await nurse.refused(document)
         await waiting(admin, 0)
     assert error["code"] == "TIMEOUT"
@@ -124,10 +132,10 @@ async def hang_up(asking: asyncio.Task[Any]) -> None:
 
 
 async def test_nobody_waits_for_the_answer_to_a_query(
-    patient: Api, house: House, admin: asyncpg.Connection, asked_often: str
+    patient: Api, house: House, admin: asyncpg.Connection, locked: Locked, asked_often: str
 ) -> None:
     nurse = patient.as_(Role.CLINICIAN, house.tenant)
-    async with table_locked(admin):
+    async with locked():
         asking = asyncio.create_task(nurse.post(asked_often))
         await waiting(admin, 1)
         await hang_up(asking)
@@ -135,12 +143,14 @@ async def test_nobody_waits_for_the_answer_to_a_query(
     assert await nurse.ask(asked_often)
 
 
-async def test_nobody_waits_for_the_answer_to_a_mutation(patient: Api, house: House, admin: asyncpg.Connection) -> None:
+async def test_nobody_waits_for_the_answer_to_a_mutation(
+    patient: Api, house: House, admin: asyncpg.Connection, locked: Locked
+) -> None:
     """It is finished all the same: what was asked to be written is written."""
     note = await house.note()
     nurse = patient.as_(Role.CLINICIAN, house.tenant, "practitioner-0")
     document, _ = inline("updateNote", {"id": house.gid("Note", note), "text": "Two."})
-    async with table_locked(admin):
+    async with locked():
         asking = asyncio.create_task(nurse.post(document))
         await waiting(admin, 1)
         await hang_up(asking)
