@@ -38,6 +38,10 @@ class Forbidden(CareError):
     status = 403
 
 
+class Suspended(Forbidden):
+    """The credential is good, and its tenant is suspended."""
+
+
 class NotFound(CareError):
     """Nothing of that id in this tenant. Somebody else's looks the same as nobody's."""
 
@@ -90,12 +94,12 @@ class TooComplex(CareError):
 
 
 class RateLimited(CareError):
-    """The budget is spent; `retryAfter` is in how many seconds there is another."""
+    """As much as is allowed is in use, or spent. `headers` are HTTP's, and say when there is more."""
 
     code = "RATE_LIMITED"
     status = 429
 
-    def __init__(self, message: str, headers: Sequence[tuple[bytes, bytes]], **extensions: object) -> None:
+    def __init__(self, message: str, headers: Sequence[tuple[bytes, bytes]] = (), **extensions: object) -> None:
         super().__init__(message, **extensions)
         self.headers = headers
 

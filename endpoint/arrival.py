@@ -4,8 +4,7 @@ A thousand connections that send a byte now and then would else be held for ever
 """
 
 from asyncio import TimerHandle, Transport
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,9 +17,9 @@ class Arriving(HttpToolsProtocol):
     A timer runs only while a request has begun and is not there: what comes at once pays for two flags.
     """
 
-    def __init__(self, *args: Any, seconds: float, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._seconds = seconds
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._seconds: float = self.app_state["gate"].request_timeout
         self._arriving = True
         self._late: TimerHandle | None = None
 
@@ -64,8 +63,3 @@ class Arriving(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(_TOO_SLOW)
         self.transport.close()
-
-
-def protocol(seconds: float) -> type[HttpToolsProtocol]:
-    """For uvicorn's `http`, which calls it. A partial and no class of its own, so that workers can be sent it."""
-    return cast(type[HttpToolsProtocol], partial(Arriving, seconds=seconds))

@@ -8,6 +8,8 @@ from config import Settings
 from db.pool import Row
 from executor import Engine, Limits, StrawberryDialect
 from executor.cost import Weights
+from monitoring.observers import observers
+from monitoring.operations import ObservedEngine
 from resolvers.whole import Whole
 from schema import schema
 
@@ -20,9 +22,10 @@ def create_engine(settings: Settings) -> Engine:
     dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
     whole = Whole() if settings.plans == "whole" else None
     weights = Weights(schema._schema, page=settings.page_size, largest=settings.page_size_limit)
-    engine = Engine(
+    engine = ObservedEngine(
         schema._schema, dialect, planned=settings.plans != "off", whole=whole, limits=_limits(settings), weights=weights
     )
+    engine.observers = observers(settings)
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

@@ -21,6 +21,7 @@ from executor.operations import Operation
 from executor.plugged import PlannedExecution
 from executor.reads import reads
 from executor.strawberry_dialect import StrawberryDialect
+from executor.subscribing import NoSource
 from executor.tracing import Trace
 from executor.whole import Whole
 
@@ -33,6 +34,7 @@ __all__ = [
     "Guard",
     "LimitExceeded",
     "Limits",
+    "NoSource",
     "Operation",
     "PlannedExecution",
     "StrawberryDialect",

@@ -1,6 +1,6 @@
 """The whole way from a document's text to its result."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
@@ -10,15 +10,17 @@ from graphql.execution.values import get_variable_values
 from executor.cost import Sum, Weights
 from executor.dialects import Core, Dialect
 from executor.documents import Documents
+from executor.explaining import explained
 from executor.limits import UNLIMITED, Limits
 from executor.operations import Operation
 from executor.run import Run
+from executor.subscribing import source_of
 from executor.tracing import Trace
 from executor.whole import Whole
 
 
 class Engine:
-    """Runs queries and mutations over a schema of graphql-core, or of a library whose dialect is given."""
+    """Runs operations over a schema of graphql-core, or of a library whose dialect is given."""
 
     def __init__(
         self,
@@ -84,12 +86,24 @@ class Engine:
         """What the operation can cost at most, with these variables."""
         return operation.formula(self.weights).cost(variables or {})
 
+    async def source(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> AsyncIterator[Any]:
+        """The events of a subscription: the answer to each is `run`'s, with the event as its root. Raises NoSource."""
+        return await source_of(self.schema, operation, variables, context, root, self._dialect.executor_class)
+
     def readings(self) -> Iterator[str]:
         """A line for each field of the schema: how a plan reads it."""
         for type_ in self.schema.type_map.values():
             if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
                 for name, field in type_.fields.items():
                     yield f"{type_.name}.{name}: {self._dialect.reader(type_, name, field).kind}"
+
+    def explained(self, operation: Operation, variables: dict[str, Any] | None = None) -> list[str]:
+        """How an operation that was run with these variables reads its fields; empty where it has no plan."""
+        values = self._coerced(operation, variables)
+        plan = None if isinstance(values, list) or not self._planned else operation.plan(values)
+        return [] if plan is None else explained(plan)
 
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
         if not operation.variables:

@@ -52,17 +52,27 @@ def answered_by(
 
     `weighs` is what it costs where that is not the usual, `many` how long its list is taken to be (`executor.cost`).
     """
-    description = inspect.getdoc(resolver)
-    assert description, f"{resolver.__qualname__} needs a docstring: clients read it"
-    field = strawberry.field(resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs))
-    for argument in field.arguments:
-        argument.description = argument.description or _description_of(argument.type)
+    field = _resolved(strawberry.field, resolver, *needs)
     given = {argument.python_name for argument in field.arguments}
     field.directives = _weighing(_CHANGE if weighs is None and given == {"input"} else weighs)
     if many is not None:
         field.directives.append(ListSize(assumed_size=many, require_one_slicing_argument=False))
     if given >= {*_ENDS}:
         field.directives.append(_PAGED)
+    return field
+
+
+def told_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
+    """A field of subscriptions: the resolver makes their events."""
+    return _resolved(strawberry.subscription, resolver, *needs)
+
+
+def _resolved(kind: Callable[..., Any], resolver: Callable[..., Any], *needs: Permission) -> Any:
+    description = inspect.getdoc(resolver)
+    assert description, f"{resolver.__qualname__} needs a docstring: clients read it"
+    field = kind(resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs))
+    for argument in field.arguments:
+        argument.description = argument.description or _description_of(argument.type)
     return field
 
 

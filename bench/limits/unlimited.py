@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 import server
 from cli.environment import environment
-from endpoint import arrival, view
+from endpoint import protocols
 from endpoint.limits import Admitted, Gate
 from executor.cost import Sum
 
@@ -24,15 +23,18 @@ class _Open(Gate):
         return Admitted(Sum(), 0, [], [], _running)
 
 
+class _Plain(HttpToolsProtocol):
+    def shutdown(self) -> None:
+        self.app_state["live"].go_away()
+        super().shutdown()
+
+
 def main() -> None:
-    setattr(view, "Gate", _Open)  # noqa: B010  # the one name that the view takes it by
-    setattr(arrival, "Arriving", partial(_plain))  # noqa: B010
+    # The names by which the application takes them.
+    setattr(server, "Gate", _Open)  # noqa: B010
+    setattr(protocols, "Http", _Plain)  # noqa: B010
     with environment() as settings:
         server.run(settings, print)
-
-
-def _plain(*arguments: Any, seconds: float, **named: Any) -> HttpToolsProtocol:
-    return HttpToolsProtocol(*arguments, **named)
 
 
 if __name__ == "__main__":

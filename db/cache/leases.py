@@ -4,17 +4,15 @@ A process leases a share and spends it without asking anybody; what is left of i
 is away, each process counts by itself, so nobody is refused because of that.
 """
 
-import asyncio
 import time
 from typing import Any, NamedTuple
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
 from redis.asyncio import Redis
 
-from db.cache.shared import PATIENCE, REST
+from db.resting import Resting
 
 WINDOW = 60
 """Seconds of a window."""
@@ -36,20 +34,16 @@ class Leases:
         # Typed by the library as options in an address are.
         options: dict[str, Any] = {"connection_pool": redis.connection_pool}
         self._shared = FixedWindowRateLimiter(
-            RedisStorage("redis://", implementation="redispy", key_prefix="budgets", wrap_exceptions=True, **options)
+            RedisStorage("redis://", implementation="redispy", key_prefix="budgets", **options)
         )
         self._alone = FixedWindowRateLimiter(MemoryStorage())
-        self._rests_until = 0.0
+        self._resting = Resting()
 
     async def lease(self, of: tuple[str, ...], quota: int, least: int) -> Lease:
         """A share of what `of` has in a window: `least` or more, or nothing."""
         item = RateLimitItemPerMinute(quota)
-        if time.monotonic() >= self._rests_until:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    return await _lease(self._shared, item, of, least)
-            except (StorageError, OSError, TimeoutError):
-                self._rests_until = time.monotonic() + REST
+        if (lease := await self._resting.ask(lambda: _lease(self._shared, item, of, least), None)) is not None:
+            return lease
         return await _lease(self._alone, item, of, least)
 
 

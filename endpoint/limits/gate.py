@@ -9,6 +9,7 @@ from starlette.types import Receive
 
 from auth import Principal
 from config import Settings
+from db.cache.leases import Leases
 from endpoint.limits.budgets import Account, Budgets
 from endpoint.limits.deadline import Deadline
 from endpoint.limits.turns import Turns
@@ -22,13 +23,12 @@ Running: TypeAlias = Callable[..., AbstractAsyncContextManager[None]]
 class Gate:
     """One for a process: operations of all requests, batches and connections share its turns."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, leases: Leases) -> None:
         self._engine, self._limit, self._seconds = engine, settings.cost_limit, settings.operation_timeout
-        self._turns = Turns(settings.cost_limit)
+        self.request_timeout = settings.request_timeout
+        self._budgets, self._turns = Budgets(settings, leases), Turns(settings.cost_limit)
 
-    async def admit(
-        self, operation: Operation, variables: dict[str, Any] | None, principal: Principal, budgets: Budgets
-    ) -> "Admitted":
+    async def admit(self, operation: Operation, variables: dict[str, Any] | None, principal: Principal) -> "Admitted":
         """Raises TooComplex or RateLimited, before any SQL."""
         cost = self._engine.cost(operation, variables)
         total = cost.total
@@ -39,8 +39,8 @@ class Gate:
                 limit=self._limit,
                 actual=total,
             )
-        accounts = budgets.accounts(principal)
-        await budgets.charge(accounts, total)
+        accounts = self._budgets.accounts(principal)
+        await self._budgets.charge(accounts, total)
 
         @asynccontextmanager
         async def running(receive: Receive | None = None) -> AsyncIterator[None]:
@@ -49,7 +49,7 @@ class Gate:
                 async with self._turns.turn(principal.tenant_id, total):
                     yield
 
-        return Admitted(cost, self._limit, accounts, budgets.headers(accounts), running)
+        return Admitted(cost, self._limit, accounts, self._budgets.headers(accounts), running)
 
 
 class Admitted:
