@@ -87,7 +87,7 @@ class Endpoint:
         if wants_events(scope):
             refuse_writing_by_get(live, scope, request)
             return response(live, EventStream(), request, principal, credential)
-        document = self._engine.documents.get(request.query)
+        document = await self._engine.documents.fetch(request.query)
         if document.errors:
             return _bytes(ExecutionResult(None, document.errors)), []
         try:

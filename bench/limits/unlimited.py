@@ -1,7 +1,6 @@
 """CareNotes with its gate open: what is compared with, to know what the limits cost."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import nullcontext
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -10,17 +9,25 @@ import server
 from cli.environment import environment
 from endpoint import protocols
 from endpoint.limits import Admitted, Gate
-from executor.cost import Sum
-
-
-@asynccontextmanager
-async def _running(_: object = None) -> AsyncIterator[None]:
-    yield
 
 
 class _Open(Gate):
     async def admit(self, *_: Any) -> Admitted:
-        return Admitted(Sum(), 0, [], [], _running)
+        return _FREE
+
+
+class _Free(Admitted):
+    def __init__(self) -> None: ...
+
+    def running(self, _: object = None) -> Any:
+        return nullcontext()
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return []
+
+
+_FREE = _Free()
 
 
 class _Plain(HttpToolsProtocol):

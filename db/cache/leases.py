@@ -52,7 +52,8 @@ async def _lease(
 ) -> Lease:
     window = await limiter.get_window_stats(item, *of)
     begins = window.remaining == item.amount
-    ends = time.time() + WINDOW if begins else window.reset_time
+    # Redis tells whole seconds: a window that is as good as over is not asked for again and again.
+    ends = time.time() + WINDOW if begins else max(window.reset_time, time.time() + 1)
     amount = min(max(least, item.amount // SHARES), window.remaining)
     # Another process may have been faster. What was counted then is nobody's, and less than a share.
     if amount < least or not await limiter.hit(item, *of, cost=amount):

@@ -3,9 +3,9 @@
 import asyncio
 import math
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from cachetools import LRUCache
+from uuid import UUID
 
 from auth import Principal
 from config import Settings
@@ -13,7 +13,7 @@ from db.cache.leases import WINDOW, Leases
 from errors import RateLimited
 
 ACCOUNTS = 10_000
-"""Principals and tenants that a process keeps account of; who comes back later leases anew."""
+"""Principals that a process keeps account of; who comes back later leases anew."""
 
 
 class Budget(NamedTuple):
@@ -24,33 +24,26 @@ class Budget(NamedTuple):
 class Account:
     """What a process has leased for one of them."""
 
-    def __init__(self, of: tuple[str, ...], budget: Budget) -> None:
+    __slots__ = ("_asking", "_of", "budget", "ends", "left", "remaining")
+
+    def __init__(self, budget: Budget, *of: str) -> None:
         self.budget = budget
         self.left = self.remaining = 0
         """To spend here, and for all to lease, the last time that it was looked."""
         self.ends = 0.0
         self._of, self._asking = (budget.name, *of), asyncio.Lock()
 
-    async def spend(self, cost: int, leases: Leases) -> bool:
-        """Whether there is that much."""
-        if self.left >= cost and time.time() < self.ends:
-            self.left -= cost
-            return True
+    async def has(self, cost: int, leases: Leases) -> bool:
+        """Whether there is that much; leases more if there is not."""
         async with self._asking:
-            return await self._lease(cost, leases)
-
-    async def _lease(self, cost: int, leases: Leases) -> bool:
-        if time.time() >= self.ends:
-            self.left = 0
-        elif self.left < cost and not self.remaining:
-            return False
-        if self.left < cost:
-            lease = await leases.lease(self._of, self.budget.quota, cost - self.left)
-            self.left, self.remaining, self.ends = self.left + lease.amount, lease.remaining, lease.ends
-        if self.left < cost:
-            return False
-        self.left -= cost
-        return True
+            if time.time() >= self.ends:
+                self.left = 0
+            elif self.left < cost and not self.remaining:
+                return False
+            if self.left < cost:
+                lease = await leases.lease(self._of, self.budget.quota, cost - self.left)
+                self.left, self.remaining, self.ends = self.left + lease.amount, lease.remaining, lease.ends
+            return self.left >= cost
 
     @property
     def spendable(self) -> int:
@@ -62,54 +55,70 @@ class Account:
         return max(1, math.ceil(self.ends - time.time()))
 
 
+Accounts = Sequence[Account]
+"""Those that pay for what a principal asks."""
+
+
 class Budgets:
     """Of a process. A quota of 0 is none."""
 
     def __init__(self, settings: Settings, leases: Leases) -> None:
         self._leases = leases
-        self._of_principal = Budget("principal", settings.budget)
-        self._of_tenant = Budget("tenant", settings.tenant_budget)
-        self._accounts: LRUCache[tuple[str, ...], Account] = LRUCache(ACCOUNTS)
-        policies = [f'"{each.name}";q={each.quota};w={WINDOW};qu="cost"' for each in self._budgets if each.quota]
-        self.policy = ", ".join(policies).encode()
+        self._of_principal, self._of_tenant = (
+            Budget("principal", settings.budget),
+            Budget("tenant", settings.tenant_budget),
+        )
+        budgets = [each for each in (self._of_principal, self._of_tenant) if each.quota]
+        self._accounts: dict[tuple[UUID | None, str], Accounts] = {}
+        self._tenants: dict[UUID | None, Account] = {}
+        # RateLimit fields: draft-ietf-httpapi-ratelimit-headers-10, section 3.
+        self._policy = ", ".join(f'"{each.name}";q={each.quota};w={WINDOW};qu="cost"' for each in budgets).encode()
+        self._left = ", ".join(f'"{each.name}";r=%d;t=%d' for each in budgets).encode()
 
-    @property
-    def _budgets(self) -> tuple[Budget, Budget]:
-        return self._of_principal, self._of_tenant
-
-    def accounts(self, principal: Principal) -> list[Account]:
-        """Those that pay for what the principal asks."""
-        tenant = str(principal.tenant_id)
-        who = ((self._of_principal, (tenant, principal.subject)), (self._of_tenant, (tenant,)))
-        return [self._account(budget, of) for budget, of in who if budget.quota]
-
-    def _account(self, budget: Budget, of: tuple[str, ...]) -> Account:
-        if (known := self._accounts.get(of)) is None:
-            known = self._accounts[of] = Account(of, budget)
+    def accounts(self, principal: Principal) -> Accounts:
+        who = (principal.tenant_id, principal.subject)
+        if (known := self._accounts.get(who)) is None:
+            known = self._accounts[who] = self._opened(principal)
+            if len(self._accounts) > ACCOUNTS:
+                del self._accounts[next(iter(self._accounts))]
         return known
 
-    async def charge(self, accounts: list[Account], cost: int) -> None:
-        """Raises RateLimited, and then nobody has paid."""
-        paid: list[Account] = []
-        for account in accounts:
-            if not await account.spend(cost, self._leases):
-                for each in paid:
-                    each.left += cost
-                raise RateLimited(
-                    f"This costs {cost}, and of the {account.budget.quota} that a {account.budget.name} may spend in "
-                    f"{WINDOW} seconds {account.spendable} are left. Try again in {account.seconds} seconds.",
-                    budget=account.budget.name,
-                    limit=account.budget.quota,
-                    remaining=account.spendable,
-                    cost=cost,
-                    retryAfter=account.seconds,
-                    headers=[*self.headers(accounts), (b"retry-after", b"%d" % account.seconds)],
-                )
-            paid.append(account)
+    def _opened(self, principal: Principal) -> Accounts:
+        tenant, found = str(principal.tenant_id), list[Account]()
+        if self._of_principal.quota:
+            found.append(Account(self._of_principal, tenant, principal.subject))
+        if self._of_tenant.quota:
+            if len(self._tenants) > ACCOUNTS:
+                self._tenants.clear()
+            found.append(self._tenants.setdefault(principal.tenant_id, Account(self._of_tenant, tenant)))
+        return found
 
-    def headers(self, accounts: list[Account]) -> list[tuple[bytes, bytes]]:
-        """RateLimit fields (draft-ietf-httpapi-ratelimit-headers-10, section 3)."""
+    async def charge(self, accounts: Accounts, cost: int) -> None:
+        """Raises RateLimited, and then nobody has paid."""
+        now = time.time()
+        while not all(each.left >= cost and now < each.ends for each in accounts):
+            for each in accounts:
+                if not await each.has(cost, self._leases):
+                    raise self._refusal(each, accounts, cost)
+            now = time.time()
+        for each in accounts:
+            each.left -= cost
+
+    def _refusal(self, short: Account, accounts: Accounts, cost: int) -> RateLimited:
+        name, quota, left, seconds = *short.budget, short.spendable, short.seconds
+        return RateLimited(
+            f"This costs {cost}, and of the {quota} that a {name} may spend in {WINDOW} seconds {left} are left. "
+            f"Try again in {seconds} seconds.",
+            [*self.headers(accounts), (b"retry-after", b"%d" % seconds)],
+            budget=name,
+            limit=quota,
+            remaining=left,
+            cost=cost,
+            retryAfter=seconds,
+        )
+
+    def headers(self, accounts: Accounts) -> list[tuple[bytes, bytes]]:
         if not accounts:
             return []
-        left = [f'"{each.budget.name}";r={each.spendable};t={each.seconds}' for each in accounts]
-        return [(b"ratelimit-policy", self.policy), (b"ratelimit", ", ".join(left).encode())]
+        left = [number for each in accounts for number in (each.spendable, each.seconds)]
+        return [(b"ratelimit-policy", self._policy), (b"ratelimit", self._left % tuple(left))]

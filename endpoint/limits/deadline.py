@@ -22,6 +22,8 @@ class Gone(CareError):
 class Deadline:
     """`with Deadline(...):` raises Timeout or Gone out of what it cancels."""
 
+    __slots__ = ("_changes", "_loop", "_receive", "_seconds", "_task", "_timer", "_watching", "_why")
+
     def __init__(self, seconds: float, changes: bool, receive: Receive | None) -> None:
         """`changes`: what writes is finished for a client that is gone, and its timeout says that the outcome is not known."""
         self._seconds, self._changes = seconds, changes

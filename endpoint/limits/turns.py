@@ -6,8 +6,6 @@ else's. What waits is answered in the order in which it came.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TypeAlias
 from uuid import UUID
 
@@ -21,20 +19,16 @@ class Turns:
         self._at_work: dict[UUID | None, int] = {}
         self._waiting: dict[UUID | None, Waiting] = {}
 
-    @asynccontextmanager
-    async def turn(self, tenant: UUID | None, cost: int) -> AsyncIterator[None]:
-        """Entered when it is the operation's turn, in which it keeps others of the tenant waiting."""
-        await self._take(tenant, cost)
-        try:
-            yield
-        finally:
-            self._give_back(tenant, cost)
-
-    async def _take(self, tenant: UUID | None, cost: int) -> None:
+    def begin(self, tenant: UUID | None, cost: int) -> bool:
+        """Whether it may begin at once. If not, it has to `wait`; and in the end, to `end`."""
         at_work = self._at_work.get(tenant, 0)
-        if tenant not in self._waiting and self._fits(at_work, cost):
-            self._at_work[tenant] = at_work + cost
-            return
+        if tenant in self._waiting or not self._fits(at_work, cost):
+            return False
+        self._at_work[tenant] = at_work + cost
+        return True
+
+    async def wait(self, tenant: UUID | None, cost: int) -> None:
+        """Until it has begun. Who is cancelled meanwhile has not."""
         turn = asyncio.get_running_loop().create_future()
         waiting = self._waiting.setdefault(tenant, deque())
         waiting.append((cost, turn))
@@ -42,13 +36,13 @@ class Turns:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back(tenant, cost)
+                self.end(tenant, cost)
             else:
                 waiting.remove((cost, turn))
                 self._next(tenant)
             raise
 
-    def _give_back(self, tenant: UUID | None, cost: int) -> None:
+    def end(self, tenant: UUID | None, cost: int) -> None:
         left = self._at_work[tenant] - cost
         if left:
             self._at_work[tenant] = left

@@ -1,5 +1,6 @@
 """What a client can make the caches hold has a bound."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -90,3 +91,19 @@ def test_tokens_have_a_bound(schema: GraphQLSchema) -> None:
     assert not documents.get("{ a b c d e }").errors
     [error] = documents.get("{ a b c d e a1: a a2: a }").errors
     assert "10 tokens" in error.message
+
+
+async def test_a_long_document_does_not_keep_others_waiting(schema: GraphQLSchema) -> None:
+    documents = Documents(schema, Core())
+    long = "{ " + " ".join(f"a{n}: a" for n in range(2_000)) + " }"
+    making, turns = asyncio.ensure_future(asyncio.gather(*(documents.fetch(long) for _ in range(2)))), 0
+    while not making.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 20
+    first, second = making.result()
+    assert first is second is documents.get(long) is await documents.fetch(long)
+    assert not first.errors
+    assert (await documents.fetch("{ nope } " + "#" * 5_000)).errors
+    assert len(documents) == 1
+    assert await documents.fetch("{ a }") is documents.get("{ a }")

@@ -24,13 +24,15 @@ class Line:
         await settled()
 
     async def _work(self, number: int, cost: int, tenant: UUID) -> None:
-        async with self.turns.turn(tenant, cost):
-            self.begun.append(number)
-            self.at_work[number] = cost
-            try:
-                await self._ends[number].wait()
-            finally:
-                del self.at_work[number]
+        if not self.turns.begin(tenant, cost):
+            await self.turns.wait(tenant, cost)
+        self.begun.append(number)
+        self.at_work[number] = cost
+        try:
+            await self._ends[number].wait()
+        finally:
+            del self.at_work[number]
+            self.turns.end(tenant, cost)
 
     async def end(self, number: int) -> None:
         self._ends[number].set()
