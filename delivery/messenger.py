@@ -23,9 +23,6 @@ from templates.values import OfAppointment, OfPatient, Values, days_until
 
 _ByLocale = Mapping[str, Template]
 
-FALLBACK = "en"
-"""The language for those whose own there is none for, where a template has it."""
-
 
 class Messenger:
     """The Sender of a channel."""
@@ -57,8 +54,9 @@ class Messenger:
         scope = self._database.read(tenant_id)
         try:
             about = {each.reminder_id: each for each in await occasions(scope, [claimed[0] for claimed in batch])}
+            templates = list({each.template_id for each in about.values() if each.template_id is not None})
             words: dict[UUID, dict[str, Template]] = defaultdict(dict)
-            for said in await wordings(scope, self._channel, list({each.template_id for each in about.values()})):
+            for said in await wordings(scope, self._channel, templates):
                 words[said.template_id][said.locale] = Template(said.subject, said.text, said.html)
         finally:
             await scope.close()
@@ -72,9 +70,13 @@ def messengers(database: Database, settings: Settings) -> dict[Channel, Messenge
 
 def _written(claimed: Claimed, about: Occasion | None, words: Mapping[UUID, _ByLocale]) -> Message | Outcome:
     reminder_id, _, _, _, address, *_, now = claimed
-    if about is None or address is None or not (locales := words.get(about.template_id)):
+    if about is None or address is None:
         return rejected("NO_TEXT")
-    written_in = lookup(about.locale, locales, FALLBACK) or min(locales)
+    if about.text is not None:
+        return Message(reminder_id, address, about.text, about.tenant_name, None, about.tenant_name)
+    if about.template_id is None or not (locales := words.get(about.template_id)):
+        return rejected("NO_TEXT")
+    written_in = lookup(about.locale, locales, about.tenant_locale) or min(locales)
     try:
         said = render(locales[written_in], written_in, _values(about, now), about.locale, ZoneInfo(about.time_zone))
     except Invalid:
