@@ -1,24 +1,28 @@
 """Cancelling, snoozing and replaying reminders. What a dispatcher is sending at this moment is left to it: CONFLICT."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 from uuid_utils.compat import uuid7
 
 from db.reminder_states import ReminderState
-from db.reminder_tables import Reminder
+from db.reminder_tables import Reminder, ReminderRule
 from db.reminders import intervening
 from db.reminders.intervening import Held
 from db.scope import Scope
+from db.tables import Entity, Patient
 from db.vocabulary import ReminderReason, ReminderStatus
 from errors import Conflict, Invalid, NotFound
+from resolvers.checks import Path
 from resolvers.context import Info
 from resolvers.mutating import Edit, Mutation, argument, once, refuse_stale
-from resolvers.references import row_id
+from resolvers.references import in_words, row_id
 
 MOST_REPLAYED = 10_000
 """At once: each is a row or two to write."""
@@ -120,7 +124,7 @@ async def replay_reminders(info: Info, input: ReplayRemindersInput) -> ReplayPay
 
     async def work(scope: Scope) -> None:
         nonlocal count
-        found = await intervening.dead(scope, _which(scope, input), MOST_REPLAYED + 1)
+        found = await intervening.dead(scope, await _which(scope, input), MOST_REPLAYED + 1)
         count = len(found)
         if count > MOST_REPLAYED:
             raise Invalid(f"These are more than {MOST_REPLAYED:,}: ask for less at once.", ["input"])
@@ -145,20 +149,19 @@ async def replay_reminders(info: Info, input: ReplayRemindersInput) -> ReplayPay
     return ReplayPayload(input.expected_count, True)
 
 
-_IDS = {
-    "reminder_ids": ("Reminder", Reminder.id),
-    "patient_ids": ("Patient", Reminder.patient_id),
-    "rule_ids": ("ReminderRule", Reminder.rule_id),
+_IDS: dict[str, tuple[type[Entity], InstrumentedAttribute[Any]]] = {
+    "reminder_ids": (Reminder, Reminder.id),
+    "patient_ids": (Patient, Reminder.patient_id),
+    "rule_ids": (ReminderRule, Reminder.rule_id),
 }
 
 
-def _which(scope: Scope, input: ReplayRemindersInput) -> list[ColumnElement[bool]]:
-    """Raises NotFound for an id that can be none."""
+async def _which(scope: Scope, input: ReplayRemindersInput) -> list[ColumnElement[bool]]:
+    """Raises NotFound for an id of nothing."""
     which: list[ColumnElement[bool]] = []
-    for name, (type_name, column) in _IDS.items():
-        given = getattr(input, name)
-        if given is not None:
-            which.append(column.in_([row_id(type_name, each, [*argument(name), n]) for n, each in enumerate(given)]))
+    for name, (model, column) in _IDS.items():
+        if (given := getattr(input, name)) is not None:
+            which.append(column.in_(await _existing(scope, model, given, argument(name))))
     if input.reasons is not None:
         which.append(Reminder.status_reason.in_(input.reasons))
     if input.due_from is not None:
@@ -166,6 +169,16 @@ def _which(scope: Scope, input: ReplayRemindersInput) -> list[ColumnElement[bool
     if input.due_before is not None:
         which.append(Reminder.due_at < input.due_before)
     return which
+
+
+async def _existing(scope: Scope, model: type[Entity], given: Sequence[str], at: Path) -> list[UUID]:
+    wanted = [row_id(model.__name__, each, [*at, n]) for n, each in enumerate(given)]
+    rows = await scope.rows(select(model.id).where(model.tenant_id == scope.tenant_id, model.id.in_(wanted)), model)
+    found = {row.id for row in rows}
+    for n, each in enumerate(wanted):
+        if each not in found:
+            raise NotFound(in_words(model.__name__), [*at, n])
+    return wanted
 
 
 async def payload(info: Info, reminder_id: UUID) -> ReminderPayload:

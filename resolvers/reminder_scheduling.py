@@ -71,8 +71,9 @@ async def schedule_reminder(info: Info, input: ScheduleReminderInput) -> Reminde
 
     async def work(scope: Scope) -> None:
         await _check_patient(scope, patient_id)
-        appointment = await _appointment(scope, input.appointment_id, patient_id) if input.appointment_id else None
-        said = await template_given(scope, input.template_id) if input.template_id else None
+        about, template = input.appointment_id, input.template_id
+        appointment = None if about is None else await _appointment(scope, about, patient_id)
+        said = None if template is None else await template_given(scope, template)
         _check_words(said, text, channels, appointment)
         await schedule(
             scope,

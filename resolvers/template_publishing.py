@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, Text, cast, func, insert, literal, select
+from sqlalchemy import ARRAY, Text, bindparam, func, insert, select
 from uuid_utils.compat import uuid7
 
 from db.reminder_tables import ReminderRule, Template, TemplateText
@@ -134,17 +134,18 @@ def _checked(texts: Sequence[TemplateTextInput], context: TemplateContext) -> li
 
 async def _check_rules(scope: Scope, template_id: UUID, channels: set[Channel]) -> None:
     """Raises Invalid where an active rule would have a channel on which nothing is said."""
-    said = cast(literal(list(channels), ARRAY(Text())), ARRAY(Text()))
+    said = bindparam("said", type_=ARRAY(Text()))
     rule = await scope.value(
         select(ReminderRule.name)
         .where(
             ReminderRule.tenant_id == scope.tenant_id,
             ReminderRule.template_id == template_id,
             ReminderRule.active,
-            ~ReminderRule.channels.op("<@")(said),
+            ~ReminderRule.channels.bool_op("<@")(said),
         )
         .order_by(ReminderRule.name)
-        .limit(1)
+        .limit(1),
+        said=list(channels),
     )
     if rule is not None:
         raise Invalid(f"The rule {rule} sends it on a channel that has no text here.", argument("texts"))
