@@ -97,6 +97,7 @@ FIELDS: dict[tuple[str, str], list[Any]] = {
         " +4930123456",
     ],
     ("createPatient", "locale"): ["", "EN", "en_GB", "en-gb", "english", "de\n"],
+    ("createTenant", "locale"): ["", "en_GB", None],
     ("updateTenant", "locale"): ["", "en_GB", None],
     ("createPatient", "mrn"): ["", " ", "x" * 65, "a\tb", "a\0b", None],
     ("updatePatient", "mrn"): ["", None],
