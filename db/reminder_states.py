@@ -28,6 +28,7 @@ def _joined() -> Any:
             func.coalesce(place.c.channel, record.c.channel).label("channel"),
             func.coalesce(place.c.attempt_count, record.c.attempt_count).label("attempt_count"),
             place.c.next_attempt_at,
+            place.c.leased_until,
         )
         # Where nothing of the queue is asked for, PostgreSQL leaves the join out.
         .join_from(record, place, and_(place.c.tenant_id == TENANT, place.c.reminder_id == record.c.id), isouter=True)
@@ -53,3 +54,4 @@ class ReminderState(Identified):
         status: Mapped[str]
         stored_status: Mapped[str]
         status_reason: Mapped[Any]
+        leased_until: Mapped[Any]

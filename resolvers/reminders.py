@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_
 
 from auth import Permission
 from db.appointment_tables import Appointment
@@ -26,8 +26,6 @@ from resolvers.relations import listed, to_one
 from resolvers.reminder_enums import ReminderOrderField, ReminderStatus
 
 _ORDERS = {ReminderOrderField.DUE_AT: ReminderState.due_at}
-_IN_HAND = {SENDING, StoredStatus.SCHEDULED}
-"""What only the queue tells apart."""
 
 
 @strawberry.input(description="How to order reminders.")
@@ -62,9 +60,13 @@ _WHICH: dict[str, ColumnElement[bool]] = {
     "patient_ids": among(ReminderState.patient_id, "patient_ids"),
     "appointment_ids": among(ReminderState.appointment_id, "appointment_ids"),
     "rule_ids": among(ReminderState.rule_id, "rule_ids"),
-    "statuses": among_words(ReminderState.status, "statuses"),
-    # By the record alone, before any place in the queue is looked up.
-    "settled": among_words(ReminderState.stored_status, "settled"),
+    # What is stored is known by its frequency; what is SENDING can only be told in the queue.
+    "statuses": among_words(ReminderState.stored_status, "statuses"),
+    "idle": or_(ReminderState.leased_until.is_(None), ReminderState.leased_until < func.now()),
+    "sending": or_(
+        ReminderState.stored_status != literal_column(f"'{StoredStatus.SCHEDULED}'"),
+        ReminderState.leased_until >= func.now(),
+    ),
     "reasons": among_words(ReminderState.status_reason, "reasons"),
     "priorities": among_words(ReminderState.priority, "priorities"),
     "due_from": ReminderState.due_at >= bindparam("due_from", type_=ReminderState.due_at.type),
@@ -92,11 +94,20 @@ def _which(context: Context, filter: ReminderFilter) -> Which:
         context.principal.require(Permission.ORGANIZATION_READ)
         values["rule_ids"] = row_ids("ReminderRule", filter.rule_ids)
     if filter.statuses is not None:
-        values["settled" if _IN_HAND.isdisjoint(filter.statuses) else "statuses"] = filter.statuses
+        values |= _in(filter.statuses)
     for name in ("reasons", "priorities", "due_from", "due_before"):
         if (given := getattr(filter, name)) is not None:
             values[name] = given
     return Which(_WHICH, values)
+
+
+def _in(statuses: Sequence[ReminderStatus]) -> dict[str, object]:
+    stored = {StoredStatus.SCHEDULED if each == SENDING else StoredStatus(each) for each in statuses}
+    found: dict[str, object] = {"statuses": sorted(stored)}
+    waiting, sending = (each in statuses for each in (ReminderStatus.SCHEDULED, ReminderStatus.SENDING))
+    if waiting != sending:
+        found["idle" if waiting else "sending"] = True
+    return found
 
 
 @listed(ReminderState, listing)
