@@ -20,7 +20,7 @@ from db.statements import TENANT, Prepared
 from db.tables import Patient
 from db.vocabulary import AppointmentStatus, ReminderReason
 
-_AT_ONCE = 5_000
+_AT_ONCE = 1_000
 """Reminders that one statement writes."""
 
 
