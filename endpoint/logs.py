@@ -18,6 +18,7 @@ from structlog.typing import EventDict, Processor
 
 from config import Settings
 from endpoint.errors import log_bug
+from monitoring import metrics
 
 log = structlog.get_logger()
 
@@ -60,6 +61,8 @@ def configure(settings: Settings) -> None:
     # Strawberry logs each error with the document and the values in it.
     logging.getLogger("strawberry").setLevel(logging.CRITICAL + 1)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # uvicorn logs the address of each WebSocket, and a token may be in it.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # httpx logs the address of each request, and that of a webhook may be as good as a password.
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -130,6 +133,7 @@ class RequestLog:
         finally:
             write = log.debug if scope["path"].startswith("/health") else log.info
             ms = round((time.perf_counter() - started) * 1000, 1)
+            metrics.count_request(scope["method"], status)
             write("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
 
 

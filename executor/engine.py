@@ -1,6 +1,6 @@
 """The whole way from a document's text to its result."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
@@ -9,14 +9,16 @@ from graphql.execution.values import get_variable_values
 
 from executor.dialects import Core, Dialect
 from executor.documents import Documents
+from executor.explaining import explained
 from executor.operations import Operation
 from executor.run import Run
+from executor.subscribing import source_of
 from executor.tracing import Trace
 from executor.whole import Whole
 
 
 class Engine:
-    """Runs queries and mutations over a schema of graphql-core, or of a library whose dialect is given."""
+    """Runs operations over a schema of graphql-core, or of a library whose dialect is given."""
 
     def __init__(
         self,
@@ -65,9 +67,19 @@ class Engine:
         if plan is None:
             return await self._by_graphql_core(operation, variables, context, root)
         run = Run(plan, values, context, root, trace)
-        if self.whole is not None and (answer := self.whole.answer(run)) is not None:
-            return await run.result_of(answer)
-        return await run.result()
+        if self.whole is None:
+            return await run.result()
+        if (answer := self.whole.answer(run)) is not None and (whole := await run.result_of(answer)) is not None:
+            return whole
+        result = await run.result()
+        self.whole.ran(run, result)
+        return result
+
+    async def source(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> AsyncIterator[Any]:
+        """The events of a subscription: the answer to each is `run`'s, with the event as its root. Raises NoSource."""
+        return await source_of(self.schema, operation, variables, context, root, self._dialect.executor_class)
 
     def readings(self) -> Iterator[str]:
         """A line for each field of the schema: how a plan reads it."""
@@ -75,6 +87,12 @@ class Engine:
             if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
                 for name, field in type_.fields.items():
                     yield f"{type_.name}.{name}: {self._dialect.reader(type_, name, field).kind}"
+
+    def explained(self, operation: Operation, variables: dict[str, Any] | None = None) -> list[str]:
+        """How an operation that was run with these variables reads its fields; empty where it has no plan."""
+        values = self._coerced(operation, variables)
+        plan = None if isinstance(values, list) or not self._planned else operation.plan(values)
+        return [] if plan is None else explained(plan)
 
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
         if not operation.variables:

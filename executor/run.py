@@ -9,6 +9,7 @@ from graphql.execution import VariableValues
 from executor.failures import Failed, Failures
 from executor.places import Place, Root, path
 from executor.values import Column, Later
+from executor.whole import ABSENT
 
 if TYPE_CHECKING:
     from executor.arguments import Arguments
@@ -45,12 +46,13 @@ class Run:
             data = None
         return ExecutionResult(data, self.failures.errors)
 
-    async def result_of(self, answer: Awaitable[Any]) -> ExecutionResult:
-        """What is answered whole (`executor.whole`). What goes wrong is the error of each root field."""
+    async def result_of(self, answer: Awaitable[Any]) -> ExecutionResult | None:
+        """What is answered whole (`executor.whole`), if it is. What goes wrong is the error of each root field."""
         if self.trace is not None:
             answer = self.trace.whole(answer, self.plan.root.fields)
         try:
-            return ExecutionResult(await answer, None)
+            data = await answer
+            return None if data is ABSENT else ExecutionResult(data, None)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is the fields' error
             [data] = self.plan.root.failed(error, [self.root], Root(), self)
         return self._ended(data)

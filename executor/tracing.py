@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from executor.places import Place
 from executor.values import Column, Later
+from executor.whole import ABSENT
 
 if TYPE_CHECKING:
     from executor.fields import Field
@@ -30,9 +31,12 @@ class Trace:
         return self._later(column, seen)
 
     async def whole(self, answer: Awaitable[Any], fields: "Sequence[Field]") -> Any:
-        """The answer, and the time until it is there: that of each root field."""
+        """The answer, and the time until it is there: that of each root field. Nothing of one that is absent."""
+        before = len(self.columns)
         seen = [self._begun(field, [], "whole", 1) for field in fields]
         answered = await answer
+        if answered is ABSENT:
+            del self.columns[before:]
         for each in seen:
             each["ms"] = round(self._now() - each["atMs"], 3)
         return answered

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from db.calendar import Days
 from db.scope import Scope
-from db.statements import Columns
+from db.statements import Columns, Prepared
 from loaders.daily_stats_sql import statement
 from loaders.figures import Figures as Reader
 from loaders.loader import Loader
@@ -45,11 +45,21 @@ class DailyStats:
     days: Days
     facilities: tuple[UUID, ...] | None = None
 
+    NAME = "dailyStats"
+    """What a verdict is of."""
+
+    @property
+    def statement(self) -> Prepared:
+        return statement(apart=False, chosen=self.facilities is not None)
+
+    @property
+    def values(self) -> dict[str, object]:
+        given = {} if self.facilities is None else {"facilities": self.facilities}
+        return {**given, **self.days.values()}
+
     async def read(self, reader: Reader) -> Sequence[Figures]:
         """One for each period of the days, in order, also where there are no notes."""
-        given = {} if self.facilities is None else {"facilities": self.facilities}
-        asked = statement(apart=False, chosen=self.facilities is not None)
-        return await reader.rows("dailyStats", self.facilities, asked, Figures, **given, **self.days.values())
+        return await reader.rows(self.NAME, self.facilities, self.statement, Figures, **self.values)
 
 
 class FacilityDailyStats(Loader[UUID, list[Figures]]):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from db.cache import VERSION, Cache, Cached, Verdict
+from db.cache import VERSION, Cache, Cached, Entry, Verdict
 from db.scope import Scope
 from db.statements import Prepared
 
@@ -37,16 +37,28 @@ class Figures:
         if cached is None:
             version = await self._version(facilities)
             cached = await self._cache.rows(self._scope, version, statement, of, values)
-        self._reads.append(Read(what, cached))
+        self.tell(what, cached)
         return cached.rows
+
+    def tell(self, what: str, cached: Cached[Any]) -> None:
+        """For whoever asks for a verdict."""
+        self._reads.append(Read(what, cached))
+
+    def kept(self, statement: Prepared, values: dict[str, object]) -> Entry | None:
+        """What this process has, of whatever version."""
+        return None if self._cache is None else self._cache.kept(self._scope.tenant_id, statement, values)
+
+    async def version_now(self, facilities: tuple[UUID, ...] | None) -> int:
+        """For a glance: where there is no snapshot to agree with yet."""
+        version: int = await self._scope.glance(VERSION, facilities=facilities)
+        return version
 
     async def _at_hand(
         self, facilities: tuple[UUID, ...] | None, statement: Prepared, values: dict[str, object]
     ) -> Cached[Any] | None:
-        """What this process has, if that is still so: for a glance, where the scope has no snapshot to agree with yet."""
-        assert self._cache is not None
-        entry = None if self._scope.begun else self._cache.kept(self._scope.tenant_id, statement, values)
-        if entry is None or await self._scope.glance(VERSION, facilities=facilities) != entry.version:
+        """What this process has, if that is still so."""
+        entry = None if self._scope.begun else self.kept(statement, values)
+        if entry is None or await self.version_now(facilities) != entry.version:
             return None
         return Cached(entry, Verdict.PROCESS)
 

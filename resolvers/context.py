@@ -1,6 +1,6 @@
 """What a resolver finds in `info.context`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TypeAlias
@@ -12,9 +12,21 @@ from auth import Principal
 from config import Settings
 from db.cache import Cache
 from db.scope import PLATFORM, Database, Scope, Watcher
+from live.stretches import Followed
 from loaders import Loaders
 from loaders.figures import Read
 from loaders.warming import Warming
+
+
+class Tally:
+    """How many statements a request has run, and the seconds that they took together."""
+
+    def __init__(self) -> None:
+        self.statements, self.seconds = 0, 0.0
+
+    def count(self, _: str, __: Sequence[object], seconds: float) -> None:
+        self.statements += 1
+        self.seconds += seconds
 
 
 class Context:
@@ -27,11 +39,15 @@ class Context:
         principal: Principal,
         cache: Cache | None = None,
         warming: Warming | None = None,
+        feed: Followed | None = None,
     ) -> None:
+        """`feed` is where a subscription's events come from."""
         self.settings = settings
         self.principal = principal
         self.warming = warming
+        self.feed = feed
         self.figures_read: list[Read] = []
+        self.sql = Tally()
         self.statements: list[dict[str, object]] | None = None
         """What SQL was run, once somebody has put a list here. Without its arguments: those may be a patient's."""
         self._database, self._cache = database, cache
@@ -53,7 +69,7 @@ class Context:
     def cache_verdicts(self) -> list[dict[str, object]]:
         """Where the figures of this request came from, for its answer's `extensions`."""
         return [
-            {"of": what, "verdict": cached.verdict, "computedAt": cached.computed_at}
+            {"of": what, "verdict": cached.verdict, "computedAt": cached.entry.computed_at}
             for what, cached in self.figures_read
         ]
 
@@ -68,11 +84,16 @@ class Context:
             yield scope
 
     @property
-    def _told(self) -> Watcher | None:
-        statements = self.statements
+    def _told(self) -> Watcher:
+        statements, tally = self.statements, self.sql
         if statements is None:
-            return None
-        return lambda sql, _, seconds: statements.append({"sql": sql, "ms": round(seconds * 1000, 3)})
+            return tally.count
+
+        def told(sql: str, arguments: Sequence[object], seconds: float) -> None:
+            tally.count(sql, arguments, seconds)
+            statements.append({"sql": sql, "ms": round(seconds * 1000, 3)})
+
+        return told
 
     async def close(self) -> None:
         """Gives the connection back. What comes later reads in a new scope."""

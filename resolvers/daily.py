@@ -15,8 +15,9 @@ from errors import Invalid
 from executor import batched, reads
 from loaders.daily_stats import DailyStats, Figures
 from loaders.daily_stats_sql import COUNTED_STATUSES
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.references import row_ids
+from resolvers.relations import figured
 
 Day = Annotated[date, strawberry.argument(description="The day.")]
 First = Annotated[date, strawberry.argument(name="from", description="The first day.")]
@@ -30,17 +31,33 @@ Facilities = Annotated[
 ]
 
 
+def _of_day(context: Context, date: date, facility_ids: list[strawberry.ID] | None = None) -> DailyStats:
+    return DailyStats(Days(date, date), chosen(facility_ids))
+
+
+def _of_days(
+    context: Context,
+    from_: date,
+    through: date,
+    bucket: Bucket = Bucket.DAY,
+    facility_ids: list[strawberry.ID] | None = None,
+) -> DailyStats:
+    return DailyStats(_days(context, from_, through, bucket), chosen(facility_ids))
+
+
+@figured(_of_day)
 async def daily_stats(info: Info, date: Day, facility_ids: Facilities = None) -> Figures:
     """Figures of one day."""
-    [figures] = await _read(info, Days(date, date), facility_ids)
+    [figures] = await _read(info.context, _of_day(info.context, date, facility_ids))
     return figures
 
 
+@figured(_of_days)
 async def daily_stats_range(
     info: Info, from_: First, through: Last, bucket: Period = Bucket.DAY, facility_ids: Facilities = None
 ) -> Sequence[Figures]:
     """Figures of each day, week, month, quarter or year of a range of days, in order, also of those without notes."""
-    return await _read(info, _days(info, from_, through, bucket), facility_ids)
+    return await _read(info.context, _of_days(info.context, from_, through, bucket, facility_ids))
 
 
 @batched("id")
@@ -59,12 +76,11 @@ async def range_of_facility(
     bucket: Period = Bucket.DAY,
 ) -> list[list[Figures]]:
     """Figures of this facility, of each day, week, month, quarter or year of a range of days."""
-    loader = info.context.loaders.daily_stats(_days(info, from_, through, bucket))
+    loader = info.context.loaders.daily_stats(_days(info.context, from_, through, bucket))
     return await loader.load_all([facility.id for facility in facilities])
 
 
-async def _read(info: Info, days: Days, facility_ids: list[strawberry.ID] | None) -> Sequence[Figures]:
-    stats, context = DailyStats(days, chosen(facility_ids)), info.context
+async def _read(context: Context, stats: DailyStats) -> Sequence[Figures]:
     figures = await stats.read(context.loaders.figures)
     if context.warming and context.figures_read[-1].cached.verdict is not Verdict.PROCESS:
         context.warming.remember(context.tenant_id, stats)
@@ -76,11 +92,11 @@ def chosen(facility_ids: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
     return None if facility_ids is None else tuple(sorted(set(row_ids("Facility", facility_ids))))
 
 
-def _days(info: Info, first: date, last: date, bucket: Bucket) -> Days:
+def _days(context: Context, first: date, last: date, bucket: Bucket) -> Days:
     """Raises Invalid, naming the limit, for a range that runs backwards or is too long, and for hours."""
     if bucket is Bucket.HOUR:
         raise Invalid("Daily statistics are of days and longer; `noteStats` counts by the hour.", ["bucket"])
-    days, limit = days_of(info, first, last, bucket), info.context.settings.statistics_periods_limit
+    days, limit = days_of(context, first, last, bucket), context.settings.statistics_periods_limit
     if days.periods > limit:
         raise Invalid(
             f"An answer has up to {limit} periods; these would be {days.periods}. "
@@ -90,11 +106,11 @@ def _days(info: Info, first: date, last: date, bucket: Bucket) -> Days:
     return days
 
 
-def days_of(info: Info, first: date, last: date, bucket: Bucket) -> Days:
+def days_of(context: Context, first: date, last: date, bucket: Bucket) -> Days:
     """Raises Invalid, naming the limit, for a range that runs backwards or is too long."""
     if last < first:
         raise Invalid("`through` is not before `from`.", ["through"])
-    length, limit = (last - first).days + 1, info.context.settings.statistics_days_limit
+    length, limit = (last - first).days + 1, context.settings.statistics_days_limit
     if length > limit:
         raise Invalid(f"Statistics span up to {limit} days; these are {length}.", ["through"])
     return Days(first, last, bucket)

@@ -133,7 +133,7 @@ def _grouping(
     filled: bool,
 ) -> Grouping:
     """Raises Invalid where this could be too much, and Forbidden for what the caller may not see, before any SQL."""
-    days, dimensions = days_of(info, first, last, bucket or Bucket.YEAR), frozenset(group_by)
+    days, dimensions = days_of(info.context, first, last, bucket or Bucket.YEAR), frozenset(group_by)
     for dimension in dimensions & _NEEDS.keys():
         info.context.principal.require(_NEEDS[dimension])
     if filled and bucket is None:

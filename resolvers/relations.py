@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.pool import values_of
 from db.tables import Identified
 from executor import batched, reads
+from loaders.daily_stats import DailyStats
 from resolvers.context import Info
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +40,13 @@ class Listed(NamedTuple):
     below: InstrumentedAttribute[UUID] | None
 
 
-Relation: TypeAlias = GlobalId | ToOne | Listed
+class Figured(NamedTuple):
+    """Figures of a root field. `asked`, called with the request's context and the field's arguments, says of what."""
+
+    asked: Callable[..., DailyStats]
+
+
+Relation: TypeAlias = GlobalId | ToOne | Listed | Figured
 
 
 def relation_of(resolver: object) -> Relation | None:
@@ -62,6 +69,11 @@ def listed(
 ) -> Callable[[F], F]:
     """Declares a resolver that returns pages."""
     return declared(Listed(model, listing, below))
+
+
+def figured(asked: Callable[..., DailyStats]) -> Callable[[F], F]:
+    """Declares a resolver of figures, and of nothing else."""
+    return declared(Figured(asked))
 
 
 def to_one(

@@ -76,6 +76,7 @@ documented(
     QUIET_HOURS="The patient's quiet hours go on until after its `notAfter`.",
     TOO_LATE="Its `notAfter` had passed.",
     REJECTED="The last of its channels rejected it.",
+    BOUNCED="The last of its channels took it, and told later that it did not arrive.",
     ATTEMPTS_EXHAUSTED="All attempts on its channels failed.",
 )
 documented(

@@ -97,7 +97,7 @@ class ReplayRemindersInput(Mutation):
     patient_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="To any of these patients.")
     rule_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of any of these rules.")
     reasons: list[ReminderReason] | None = strawberry.field(
-        default=None, description="Dead for any of these reasons: REJECTED or ATTEMPTS_EXHAUSTED."
+        default=None, description="Dead for any of these reasons: REJECTED, BOUNCED or ATTEMPTS_EXHAUSTED."
     )
     due_from: datetime | None = strawberry.field(default=None, description="Due at this instant or later.")
     due_before: datetime | None = strawberry.field(default=None, description="Due before this instant.")

@@ -4,11 +4,12 @@ import asyncio
 import os
 import secrets
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import httpx
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
 
+import cli
 from config import Settings
 from db.embedded import Servers, running
 from db.migrate import migrate
@@ -29,6 +31,8 @@ from tests.factories import House
 from tests.tenancy import unnamed_tenants
 
 SECRET = "a secret for the tests alone, of 32 bytes or more"
+
+RECEIPTS_SECRET = "whsec_cmVjZWlwdHMtcmVjZWlwdHMtcmVjZWlwdHM="
 
 
 @dataclass(frozen=True)
@@ -137,13 +141,44 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         migration_database_url=shared_database.owner_url,
         redis_url=cluster.redis_url,
         jwt_secret=SecretStr(SECRET),
+        receipts_secret=SecretStr(RECEIPTS_SECRET),
         data_dir=tmp_path_factory.mktemp("data"),
         database_wait=10,
         # Or what one test asked for would be asked again in the middle of another.
         statistics_warming=False,
         # Or reminders of one test would be sent in the middle of another.
         dispatching=False,
+        # Or it would look into the outbox between a test's arranging and its looking after the fact.
+        relaying=False,
     )
+
+
+@pytest.fixture
+def on_test_servers(settings: Settings) -> dict[str, str]:
+    """What a process of its own needs in its environment."""
+    names = ("database_url", "migration_database_url", "redis_url", "data_dir")
+    return {name.upper(): str(getattr(settings, name)) for name in names} | {"JWT_SECRET": SECRET}
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def carenotes(
+    monkeypatch: pytest.MonkeyPatch, on_test_servers: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the command on the test servers; exit status, what it printed, what it said of it."""
+    for name, value in on_test_servers.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["carenotes", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +192,16 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     """Runs the application in this process on a free port of the loopback."""
 
     def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False, ws="none")
+        config = uvicorn.Config(
+            create_app(settings),
+            port=0,
+            log_config=None,
+            access_log=False,
+            http="endpoint.protocols:Http",
+            ws="endpoint.protocols:WebSocket",
+            ws_max_size=settings.body_limit,
+            ws_per_message_deflate=False,
+        )
         self._server = uvicorn.Server(config)
 
     async def __aenter__(self) -> str:
@@ -169,6 +213,12 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
             await asyncio.sleep(0.01)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         return f"http://127.0.0.1:{port}"
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What requests find in `request.state`."""
+        state: dict[str, Any] = self._server.lifespan.state
+        return state
 
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True

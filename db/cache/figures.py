@@ -49,8 +49,8 @@ class Cached(Generic[T]):
     """An answer, and where it came from."""
 
     def __init__(self, entry: Entry, verdict: Verdict) -> None:
+        self.entry, self.verdict = entry, verdict
         self.rows = cast(Sequence[T], entry.rows)
-        self.computed_at, self.verdict = entry.computed_at, verdict
 
 
 class Cache:
@@ -62,6 +62,10 @@ class Cache:
         )
         self._coming: dict[tuple[str, int], asyncio.Future[Entry | None]] = {}
         self._shared = Shared(redis)
+
+    def __len__(self) -> int:
+        """Answers at hand."""
+        return len(self._kept)
 
     def kept(self, tenant_id: UUID, statement: Prepared, values: dict[str, object]) -> Entry | None:
         """What is at hand, of whatever version."""

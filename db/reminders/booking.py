@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
 
+from db import outbox
 from db.appointment_tables import Appointment
 from db.reminder_tables import Reminder, ReminderRule
 from db.reminders.queueing import cancelled
@@ -42,21 +43,26 @@ _CANCEL = Prepared(cancelled(Reminder.appointment_id == _APPOINTMENT))
 async def book(scope: Scope, appointment_id: UUID) -> None:
     """Writes a reminder for each active rule of the tenant, if the appointment is BOOKED: others may not take place."""
     await read_rules(scope)
+    await _apply_rules(scope, appointment_id)
+
+
+async def reschedule(scope: Scope, appointment_id: UUID) -> None:
+    """For an appointment that has moved, and so has a new generation: the reminders of the old ones are cancelled."""
+    await cancel(scope, appointment_id, ReminderReason.APPOINTMENT_MOVED)
+    await _apply_rules(scope, appointment_id)
+
+
+async def cancel(scope: Scope, appointment_id: UUID, reason: ReminderReason) -> None:
+    """Cancels what is still to be sent. What a dispatcher is sending at this moment may go out; its attempt is recorded."""
+    # Before any place in the queue is locked: whoever changes a rule locks those after it.
+    await read_rules(scope)
+    if await scope.run(_CANCEL, appointment_id=appointment_id, reason=reason):
+        outbox.announce(scope)
+
+
+async def _apply_rules(scope: Scope, appointment_id: UUID) -> None:
     rules = await scope.rows(_APPLIED, _Applied, appointment_id=appointment_id)
     if rules:
         await write(
             scope, [due(each.id, each.lead_time, appointment_id, each.starts_at, each.time_zone) for each in rules]
         )
-
-
-async def reschedule(scope: Scope, appointment_id: UUID) -> None:
-    """For an appointment that has moved, and so has a new generation: the reminders of the old ones are cancelled."""
-    # Before any place in the queue is locked: whoever changes a rule locks those after it.
-    await read_rules(scope)
-    await cancel(scope, appointment_id, ReminderReason.APPOINTMENT_MOVED)
-    await book(scope, appointment_id)
-
-
-async def cancel(scope: Scope, appointment_id: UUID, reason: ReminderReason) -> None:
-    """Cancels what is still to be sent. What a dispatcher is sending at this moment may go out; its attempt is recorded."""
-    await scope.run(_CANCEL, appointment_id=appointment_id, reason=reason)

@@ -26,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from db import outbox
 from db.appointment_tables import Appointment
 from db.reminder_tables import QueuedReminder, Reminder, ReminderRule
-from db.reminders.queueing import IDLE, cancelled, enqueued
+from db.reminders.queueing import IDLE, WRITTEN, cancelled, enqueued
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.vocabulary import AppointmentStatus, ReminderReason, ReminderStatus
@@ -53,11 +54,13 @@ async def hold(scope: Scope, reminder_id: UUID) -> Held | None:
 async def cancel_one(scope: Scope, reminder_id: UUID) -> None:
     """Of one that is held, SCHEDULED, and not being sent."""
     await scope.run(_CANCEL, reminder_id=reminder_id, reason=ReminderReason.CANCELLED_BY_STAFF)
+    outbox.announce(scope)
 
 
 async def snooze(scope: Scope, reminder_id: UUID, until: datetime) -> None:
     """Of one that is held, SCHEDULED, and not being sent."""
     await scope.run(_SNOOZE, reminder_id=reminder_id, until=until)
+    outbox.announce(scope)
 
 
 class OneOff(NamedTuple):
@@ -77,7 +80,9 @@ class OneOff(NamedTuple):
 
 
 async def schedule(scope: Scope, one_off: OneOff) -> None:
+    """An appointment that it is about is locked, so that it stays as it is."""
     await scope.run(_SCHEDULE, **one_off._asdict())
+    outbox.announce(scope)
 
 
 async def dead(scope: Scope, which: Sequence[ColumnElement[bool]], most: int) -> Sequence[UUID]:
@@ -86,20 +91,19 @@ async def dead(scope: Scope, which: Sequence[ColumnElement[bool]], most: int) ->
     `which` are conditions on Reminder. What is about an appointment that was moved or will not take place stays dead, and so
     does what belongs to a rule that is no longer active.
     """
-    found = await scope.rows(
-        select(Reminder.id)
-        .where(Reminder.tenant_id == TENANT, Reminder.status == ReminderStatus.DEAD, *_STILL_WANTED, *which)
-        .order_by(Reminder.id)
-        .limit(most)
-        .with_for_update(of=Reminder),
-        Reminder,
-    )
-    return [each.id for each in found]
+    wanted = (Reminder.tenant_id == TENANT, Reminder.status == ReminderStatus.DEAD, *_STILL_WANTED)
+    found = await scope.rows(select(Reminder.id).where(*wanted, *which).order_by(Reminder.id).limit(most), Reminder)
+    candidates = [each.id for each in found]
+    # The appointments first, as cancelling takes them: nothing comes back for one that is being cancelled.
+    await scope.rows(_HOLD_APPOINTMENTS, Appointment, reminders=candidates)
+    locked = select(Reminder.id).where(*wanted, Reminder.id == _AMONG).order_by(Reminder.id).with_for_update()
+    return [each.id for each in await scope.rows(locked, Reminder, reminders=candidates)]
 
 
 async def replay(scope: Scope, reminders: Sequence[UUID]) -> None:
     """Of dead ones that are locked. They begin anew on their first channel, with all attempts before them."""
     await scope.run(_REPLAY, reminders=reminders)
+    outbox.announce(scope)
 
 
 _STILL_WANTED = (
@@ -119,7 +123,7 @@ _STILL_WANTED = (
     ),
 )
 _REMINDER = bindparam("reminder_id", type_=Uuid())
-_WRITTEN = (Reminder.id, Reminder.channels, Reminder.priority, Reminder.due_at, Reminder.attempt_count, Reminder.status)
+_AMONG = func.any(bindparam("reminders", type_=ARRAY(Uuid())))
 
 
 def _place() -> Any:
@@ -137,11 +141,14 @@ def _snooze() -> Any:
         .returning(QueuedReminder.reminder_id)
         .cte("moved")
     )
-    return (
+    snoozed = (
         update(Reminder)
         .where(Reminder.tenant_id == TENANT, Reminder.id == moved.c.reminder_id)
         .values(due_at=until, updated_at=func.now(), version=Reminder.version + 1)
+        .returning(*WRITTEN)
+        .cte("snoozed")
     )
+    return outbox.of_reminders(snoozed)
 
 
 def _schedule() -> Any:
@@ -159,7 +166,7 @@ def _schedule() -> Any:
             not_after=bindparam("not_after", type_=instant),
             status=ReminderStatus.SCHEDULED,
         )
-        .returning(*_WRITTEN)
+        .returning(*WRITTEN)
         .cte("written")
     )
     return enqueued(written)
@@ -168,7 +175,7 @@ def _schedule() -> Any:
 def _replay() -> Any:
     written = (
         update(Reminder)
-        .where(Reminder.tenant_id == TENANT, Reminder.id == func.any(bindparam("reminders", type_=ARRAY(Uuid()))))
+        .where(Reminder.tenant_id == TENANT, Reminder.id == _AMONG)
         .values(
             status=ReminderStatus.SCHEDULED,
             status_reason=null(),
@@ -177,12 +184,23 @@ def _replay() -> Any:
             updated_at=func.now(),
             version=Reminder.version + 1,
         )
-        .returning(*_WRITTEN)
+        .returning(*WRITTEN)
         .cte("written")
     )
     return enqueued(written)
 
 
+def _hold_appointments() -> Any:
+    theirs = select(Reminder.appointment_id).where(Reminder.tenant_id == TENANT, Reminder.id == _AMONG)
+    return (
+        select(Appointment.id)
+        .where(Appointment.tenant_id == TENANT, Appointment.id.in_(theirs))
+        .order_by(Appointment.id)
+        .with_for_update(read=True)
+    )
+
+
+_HOLD_APPOINTMENTS = Prepared(_hold_appointments())
 _PLACE = Prepared(_place())
 _RECORD = Prepared(
     select(Reminder.status, Reminder.version, Reminder.not_after).where(

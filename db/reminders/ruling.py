@@ -1,7 +1,8 @@
 """What a rule that is new, changed or turned off does to appointments that are booked already.
 
-Whoever books reads the rules, and whoever changes a rule reads the bookings: each would miss what the other has not
-committed. So bookings hold the tenant's rules as they are until they commit, and a change of a rule waits for them.
+Whoever books, moves or cancels reads the rules or their reminders, and whoever changes a rule reads the bookings: each would
+miss what the other has not committed. So the former hold the tenant's rules as they are until they commit, and a change of a
+rule waits for them.
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, func, literal_column, select
 
+from db import outbox
 from db.appointment_tables import Appointment
 from db.reminder_tables import Reminder, ReminderRule
 from db.reminders.queueing import IDLE, cancelled
@@ -30,13 +32,14 @@ async def read_rules(scope: Scope) -> None:
 
 
 async def change_rules(scope: Scope) -> None:
-    """Waits until nobody books; until the transaction ends, nobody will."""
+    """Waits until nobody books, moves or cancels; until the transaction ends, nobody will."""
     await scope.value(_ALONE, what=_lock(scope))
 
 
-async def withdraw(scope: Scope, rule_id: UUID) -> int:
-    """Cancels the rule's reminders that wait; how many. What is being sent at this moment is left to be sent."""
-    return await scope.run(_WITHDRAW, rule_id=rule_id, reason=ReminderReason.RULE_CHANGED)
+async def withdraw(scope: Scope, rule_id: UUID) -> None:
+    """Cancels the rule's reminders that wait. What is being sent at this moment is left to be sent."""
+    if await scope.run(_WITHDRAW, rule_id=rule_id, reason=ReminderReason.RULE_CHANGED):
+        outbox.announce(scope)
 
 
 async def apply(scope: Scope, rule_id: UUID) -> None:

@@ -21,6 +21,7 @@ class Occasion(NamedTuple):
     """
 
     reminder_id: UUID
+    patient_id: UUID
     template_id: UUID | None
     version: int | None
     text: str | None
@@ -72,6 +73,7 @@ def _occasions() -> Any:
     return (
         select(
             Reminder.id.label("reminder_id"),
+            Reminder.patient_id,
             Reminder.template_id,
             Template.published.label("version"),
             Reminder.text,

@@ -10,10 +10,11 @@ from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, case, func, null, selec
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
+from db import outbox
 from db.appointment_tables import Appointment
 from db.due_times import due_at, parse_offset
 from db.reminder_tables import Reminder, ReminderRule
-from db.reminders.queueing import enqueued
+from db.reminders.queueing import WRITTEN, enqueued
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.vocabulary import ReminderReason, ReminderStatus
@@ -43,6 +44,7 @@ async def write(scope: Scope, reminders: Sequence[Due]) -> None:
         appointment_ids=appointment_ids,
         due_at=times,
     )
+    outbox.announce(scope)
 
 
 _COLUMNS = [
@@ -97,10 +99,7 @@ def _write() -> Any:
             },
             where=Reminder.status_reason == ReminderReason.RULE_CHANGED,
         )
-        .returning(
-            *(Reminder.id, Reminder.channels, Reminder.priority, Reminder.due_at),
-            *(Reminder.attempt_count, Reminder.status),
-        )
+        .returning(*WRITTEN)
         .cte("written")
     )
     return enqueued(written)

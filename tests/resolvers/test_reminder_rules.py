@@ -160,6 +160,24 @@ async def test_of_a_rule_and_a_booking_at_once_neither_misses_the_other(
     assert [each[:2] for each in await states(house)] == [(appointment, "SCHEDULED"), (other, "SCHEDULED")]
 
 
+async def test_what_is_cancelled_while_a_rule_is_made_is_not_reminded_of(
+    admin: Api, house: House, database: Database
+) -> None:
+    await rule(admin, active=False)
+    rule_id = await house.pool.fetchval("SELECT id FROM reminder_rules WHERE tenant_id = $1", house.tenant)
+    appointment = await house.appointment(starts_at=START)
+    cancel = "mutation($it: CancelAppointmentInput!) { cancelAppointment(input: $it) { appointment { status } } }"
+    async with database.write(house.tenant) as changing:
+        await ruling.change_rules(changing)
+        gone = {"id": house.gid("Appointment", appointment), "reason": "Ill."}
+        cancelling = asyncio.create_task(admin.ask(cancel, it=gone))
+        await waiting_for_a_lock(house)
+        await house.pool.execute("UPDATE reminder_rules SET active = true WHERE id = $1", rule_id)
+        await ruling.apply(changing, rule_id)
+    await cancelling
+    assert [each[1:3] for each in await states(house)] == [("CANCELLED", "APPOINTMENT_CANCELLED")]
+
+
 async def _book(database: Database, house: House, appointment: UUID) -> None:
     async with database.write(house.tenant) as scope:
         await reminders.book(scope, appointment)

@@ -10,7 +10,7 @@ import pytest
 from auth import Role
 from config import Settings
 from resolvers.whole import OFTEN
-from resolvers.whole.answers import SHAPES
+from resolvers.whole.one_statement import SHAPES
 from tests.api import Api
 from tests.conftest import serving
 from tests.factories import House

@@ -1,4 +1,4 @@
--- A blank line ends each statement: 0005_reminder_api.py runs them one by one. APP_ROLE is the role that DATABASE_URL names.
+-- A blank line ends each statement: 0007_reminder_api.py runs them one by one. APP_ROLE is the role that DATABASE_URL names.
 
 ALTER TABLE tenants ADD COLUMN locale TEXT DEFAULT 'en' NOT NULL;
 
@@ -23,7 +23,7 @@ ALTER TABLE reminders ALTER COLUMN template_id DROP NOT NULL, ADD COLUMN text TE
     );
 
 ALTER TABLE reminders DROP CONSTRAINT reminders_status_reason_check,
-    ADD CONSTRAINT reminders_status_reason_check CHECK (status_reason IN ('DUE_BEFORE_BOOKING', 'APPOINTMENT_CANCELLED', 'APPOINTMENT_MOVED', 'APPOINTMENT_OVER', 'RULE_CHANGED', 'CANCELLED_BY_STAFF', 'NO_CONSENT', 'NO_ADDRESS', 'QUIET_HOURS', 'TOO_LATE', 'REJECTED', 'ATTEMPTS_EXHAUSTED'));
+    ADD CONSTRAINT reminders_status_reason_check CHECK (status_reason IN ('DUE_BEFORE_BOOKING', 'APPOINTMENT_CANCELLED', 'APPOINTMENT_MOVED', 'APPOINTMENT_OVER', 'RULE_CHANGED', 'CANCELLED_BY_STAFF', 'NO_CONSENT', 'NO_ADDRESS', 'QUIET_HOURS', 'TOO_LATE', 'REJECTED', 'BOUNCED', 'ATTEMPTS_EXHAUSTED'));
 
 -- A rule that changes rewrites the reminders that wait for it.
 GRANT UPDATE (template_id, channels, priority) ON reminders TO APP_ROLE;

@@ -1,4 +1,4 @@
-"""What clients do with reminders: one-off ones, replays, rules that change; who recorded a consent; a tenant's language."""
+"""The outbox, each tenant's stream of events, and how a relay moves them from one to the other."""
 
 from db.migrations import sql
 
