@@ -136,10 +136,10 @@ class Mutation:
         appointment_transitions.cancel_appointment, Permission.APPOINTMENTS_WRITE
     )
     create_reminder_rule: ReminderRulePayload | None = answered_by(
-        reminder_rules.create_reminder_rule, Permission.ORGANIZATION_WRITE
+        reminder_rules.create_reminder_rule, Permission.ORGANIZATION_WRITE, weighs=100
     )
     update_reminder_rule: ReminderRulePayload | None = answered_by(
-        reminder_rules.update_reminder_rule, Permission.ORGANIZATION_WRITE
+        reminder_rules.update_reminder_rule, Permission.ORGANIZATION_WRITE, weighs=100
     )
     create_template: TemplatePayload | None = answered_by(
         template_publishing.create_template, Permission.ORGANIZATION_WRITE
@@ -155,4 +155,6 @@ class Mutation:
     )
     cancel_reminder: ReminderPayload | None = answered_by(reminder_managing.cancel_reminder, Permission.REMINDERS_WRITE)
     snooze_reminder: ReminderPayload | None = answered_by(reminder_managing.snooze_reminder, Permission.REMINDERS_WRITE)
-    replay_reminders: ReplayPayload | None = answered_by(reminder_managing.replay_reminders, Permission.REMINDERS_WRITE)
+    replay_reminders: ReplayPayload | None = answered_by(
+        reminder_managing.replay_reminders, Permission.REMINDERS_WRITE, weighs=100
+    )

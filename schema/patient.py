@@ -33,4 +33,4 @@ class Patient(Node, Versioned):
     reminders: Connection[LazyReminder] | None = answered_by(
         reminders.reminders_of_patient, Permission.REMINDER_TIMES_READ
     )
-    preferences: list[ContactPreference] = answered_by(preferences.preferences_of_patient)
+    preferences: list[ContactPreference] = answered_by(preferences.preferences_of_patient, many=4)

@@ -26,4 +26,4 @@ class ContactPreference:
     address: str | None = column(
         "Where to; null if there is none. Mail goes to the patient's `email`.", Permission.REMINDERS_READ
     )
-    quiet_hours: list[QuietHours] = answered_by(preferences.quiet_hours)
+    quiet_hours: list[QuietHours] = answered_by(preferences.quiet_hours, many=7)

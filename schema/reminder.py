@@ -49,4 +49,4 @@ class Reminder(Node, Versioned):
     attempt_count: int = column("How many attempts were begun.")
     next_attempt_at: datetime | None = column("When it is tried next; null once it is settled.")
     settled_at: datetime | None = column("When it came to the end of its life; null before.")
-    attempts: list[DeliveryAttempt] | None = answered_by(reminders.attempts, Permission.REMINDERS_READ)
+    attempts: list[DeliveryAttempt] | None = answered_by(reminders.attempts, Permission.REMINDERS_READ, many=5)

@@ -35,4 +35,4 @@ class Template(Node, Versioned):
     name: str = column("What it is called, for the staff.")
     context: TemplateContext = column("What it may speak of.")
     published: int | None = column("The version that is sent: the last one. Null before the first.")
-    texts: list[TemplateText] = answered_by(templates.texts)
+    texts: list[TemplateText] = answered_by(templates.texts, many=10)
