@@ -11,6 +11,10 @@ from resolvers import (
     patients,
     performance,
     practitioners,
+    reminder_rules,
+    reminders,
+    template_preview,
+    templates,
     tenants,
 )
 from schema.appointment import Appointment
@@ -20,7 +24,10 @@ from schema.note import Note
 from schema.patient import Patient
 from schema.practitioner import Practitioner
 from schema.relay import Connection, Node
+from schema.reminder import Reminder
+from schema.reminder_rule import ReminderRule
 from schema.statistics import DailyStats, Measurement, NoteStats
+from schema.template import Template, TemplatePreview
 from schema.tenant import Tenant
 
 
@@ -50,6 +57,14 @@ class Query:
     notes: Connection[Note] | None = answered_by(notes.notes, Permission.NOTES_READ)
     appointments: Connection[Appointment] | None = answered_by(
         appointments.appointments, Permission.APPOINTMENT_TIMES_READ
+    )
+    reminders: Connection[Reminder] | None = answered_by(reminders.reminders, Permission.REMINDER_TIMES_READ)
+    reminder_rules: Connection[ReminderRule] | None = answered_by(
+        reminder_rules.reminder_rules, Permission.ORGANIZATION_READ
+    )
+    templates: Connection[Template] | None = answered_by(templates.templates, Permission.ORGANIZATION_READ)
+    template_preview: TemplatePreview | None = answered_by(
+        template_preview.template_preview, Permission.ORGANIZATION_READ
     )
     daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ, weighs=10)
     daily_stats_range: list[DailyStats] | None = answered_by(
