@@ -22,10 +22,12 @@ from uvicorn.supervisors import Multiprocess
 from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
+from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
 from endpoint import errors, health, logs, mailbox, metrics, pages
 from endpoint.engine import create_engine
+from endpoint.limits import Gate
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
 from endpoint.receipts import Receipts
@@ -33,7 +35,7 @@ from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.running import following, relaying
+from live.running import following, hinting, relaying
 from loaders.warming import Warming
 from monitoring.processes import shared_by_workers
 from monitoring.switched import Monitoring
@@ -46,6 +48,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    gate: Gate
     live: Live
     reservations: Reservations
 
@@ -69,21 +72,23 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 await guard.check(database)
                 _end_with_parent()
                 _settle_memory()
+                _share_the_processor()
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
                     await stack.enter_async_context(monitoring.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    if settings.relaying:
-                        await stack.enter_async_context(relaying(complete))
+                    await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
-                    live = Live(complete, engine, database, cache, warming, feed)
+                    gate = Gate(settings, engine, Leases(shared))
+                    live = Live(complete, engine, gate, database, cache, warming, feed)
                     yield {
                         "database": database,
                         "redis": shared,
                         "cache": cache,
                         "warming": warming,
+                        "gate": gate,
                         "live": live,
                         "reservations": Reservations(live, settings.body_limit),
                     }
@@ -114,6 +119,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
     )
+
+
+def _share_the_processor() -> None:
+    """A long document is validated in a thread: who waits meanwhile gets the interpreter within a millisecond, not five."""
+    sys.setswitchinterval(0.001)
 
 
 def _settle_memory() -> None:
