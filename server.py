@@ -167,6 +167,9 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         server_header=False,
         # Longer than load balancers keep idle connections: else they send requests into one that is being closed.
         timeout_keep_alive=75,
+        # A worker answers once it has imported everything. On a machine that is busy five seconds are too short for that, and
+        # one that is ended and started again and again never serves.
+        timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
     with ExitStack() as stack:
