@@ -93,6 +93,24 @@ class Unavailable(CareError):
     status = 503
 
 
+class TooComplex(CareError):
+    """Asks for more at once than an operation may."""
+
+    code = "QUERY_TOO_COMPLEX"
+    status = 400
+
+
+class RateLimited(CareError):
+    """As much as is allowed is in use, or spent. `headers` are HTTP's, and say when there is more."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, message: str, headers: Sequence[tuple[bytes, bytes]] = (), **extensions: object) -> None:
+        super().__init__(message, **extensions)
+        self.headers = headers
+
+
 class EventsExpired(CareError):
     """The events after a cursor are not kept any more. Nothing was delivered since: what is there now can be read anew."""
 

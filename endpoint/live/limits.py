@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from auth import Principal
 from config import Settings
 from errors import TooManySubscriptions
+from monitoring import metrics
 
 
 class Limits:
@@ -30,9 +31,11 @@ class Limits:
                 )
         for key, _, _ in counted:
             counts[key] += 1
+        metrics.subscriptions.inc()
         try:
             yield
         finally:
+            metrics.subscriptions.dec()
             for key, _, _ in counted:
                 counts[key] -= 1
                 if not counts[key]:
