@@ -11,7 +11,7 @@ from resolvers.positions import cursor_of
 from tests.api import Api
 from tests.endpoint.live.conftest import Running, subscribed
 from tests.endpoint.live.sockets import signed_in
-from tests.endpoint.live.writing import signed, written
+from tests.endpoint.live.writing import booked, signed, written
 from tests.factories import House
 
 NOTES = "subscription ($after: Cursor, $filter: NoteEventFilter) { noteEvents(after: $after, filter: $filter) "
@@ -134,18 +134,7 @@ async def test_appointments(running: Running, api: Api, house: House) -> None:
     async with signed_in(running.address, coordinator.token) as socket:
         query = "subscription { appointmentEvents { kind node { id status } } }"
         await subscribed(running.live, socket, query)
-        booked = await coordinator.ask(
-            "mutation ($in: BookAppointmentInput!) { bookAppointment(input: $in) { appointment { id } } }",
-            **{
-                "in": {
-                    "patientId": house.gid("Patient", house.patients[0]),
-                    "practitionerId": house.gid("Practitioner", house.practitioners[0]),
-                    "start": "2026-03-03T09:00:00Z",
-                    "end": "2026-03-03T09:30:00Z",
-                    "serviceType": "Physiotherapy",
-                }
-            },
-        )
+        appointment = await booked(coordinator, house)
         event = (await socket.next("1"))["data"]["appointmentEvents"]
         assert event["kind"] == "BOOKED"
-        assert event["node"]["id"] == booked["bookAppointment"]["appointment"]["id"]
+        assert event["node"]["id"] == appointment

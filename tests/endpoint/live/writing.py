@@ -19,6 +19,25 @@ async def written(clinician: Api, house: House, text: str = "Slept well.") -> st
     return note
 
 
+BOOK = """mutation ($patient: ID!, $practitioner: ID!) {
+  bookAppointment(input: {
+    patientId: $patient, practitionerId: $practitioner, serviceType: "Physiotherapy"
+    start: "2026-03-03T09:00:00Z", end: "2026-03-03T09:30:00Z"
+  }) { appointment { id } }
+}"""
+
+
+async def booked(coordinator: Api, house: House) -> str:
+    """Books an appointment, and returns its id."""
+    answer: Any = await coordinator.ask(
+        BOOK,
+        patient=house.gid("Patient", house.patients[0]),
+        practitioner=house.gid("Practitioner", house.practitioners[0]),
+    )
+    appointment: str = answer["bookAppointment"]["appointment"]["id"]
+    return appointment
+
+
 async def signed(clinician: Api, note: str) -> None:
     await clinician.ask("mutation ($id: ID!) { signNote(input: {id: $id}) { note { id } } }", id=note)
 
