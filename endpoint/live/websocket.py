@@ -93,6 +93,8 @@ class _Socket:
                 await self._listen()
         except Closed as error:
             closed = error
+        except OSError:
+            pass  # The client is gone.
         except Exception as bug:  # noqa: BLE001  # whatever it is, the client is told no more
             log_bug(bug)
             closed = Closed(Code.INTERNAL, "Something went wrong on our side.")
