@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from live.cancelling import stopped
+
 T = TypeVar("T")
 
 
@@ -48,7 +50,6 @@ class Ahead(Generic[T]):
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._reading.cancel()
-        await asyncio.wait([self._reading])
+        await stopped([self._reading])
         if (close := getattr(self._source, "aclose", None)) is not None:
             await close()

@@ -24,6 +24,7 @@ from endpoint.live.origins import admitted
 from endpoint.live.query_tokens import token_in
 from endpoint.requests import Asked, Refused, asked_in, header
 from errors import CareError, Unauthenticated, Unavailable
+from live.cancelling import stopped
 
 log = structlog.get_logger()
 
@@ -201,11 +202,7 @@ class _Socket:
 
     async def _stop(self) -> None:
         """Ends all operations."""
-        tasks = list(self._operations.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await stopped(self._operations.values())
 
     def _reason(self) -> Closed | None:
         """How the socket is to be closed; None where the client has done it."""
