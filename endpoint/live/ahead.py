@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from live.cancelling import stopped
+from live.cancelling import heed_cancellation, stopped
 
 T = TypeVar("T")
 
@@ -22,6 +22,7 @@ class Ahead(Generic[T]):
 
     async def take(self) -> list[T]:
         """What is there by now, at least one; nothing at the source's end. Raises what the source did, after its last item."""
+        heed_cancellation()
         await self._some.wait()
         if not self._items and self._failure is not None:
             raise self._failure
