@@ -85,6 +85,8 @@ def _many(kind: GraphQLInputType) -> bool:
 
 
 PLACES = {str(place): place for place in places_of_ids() if not place.type_name.startswith("__")}
+# Those that go on are asked in another way: tests/endpoint/live/test_rights.py.
+PLACES_OF_SUBSCRIPTIONS = {where: PLACES.pop(where) for where in list(PLACES) if where.startswith("Subscription.")}
 
 # What each id is an id of, and as which of our names (tests.whole_house) a good one is known. A new place needs a line here.
 EXPECTED = {
