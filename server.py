@@ -24,7 +24,7 @@ from db import guard, redis, servers
 from db.cache import Cache
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, pages
+from endpoint import demo, errors, health, logs, pages
 from endpoint.engine import create_engine
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
@@ -79,7 +79,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=[
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
+            Route("/", pages.dashboard),
             Mount("/assets", pages.assets()),
+            demo.menu(settings),
         ],
         middleware=[
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),

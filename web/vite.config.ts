@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { alias: { "monaco-editor/esm/vs/editor/edcore.main.js": "/src/monaco.ts" } },
   build: {
     rolldownOptions: {
-      input: ["graphiql.html"],
+      input: ["index.html", "graphiql.html"],
       // Libraries mark files with "use client", which means nothing outside of a server framework.
       checks: { moduleLevelDirective: false },
     },
