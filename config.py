@@ -94,6 +94,27 @@ class Settings(BaseSettings):
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
     )
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="Origins of pages that may use this service besides its own, as a JSON list; `*` is any"
+    )
+    subscriptions_per_connection: int = Field(
+        100, ge=1, description="Operations that a WebSocket or an event stream may have at once"
+    )
+    subscriptions_per_principal: int = Field(
+        1_000, ge=1, description="Operations that one `sub` may have at once on such connections to a process"
+    )
+    subscriptions_per_tenant: int = Field(
+        10_000, ge=1, description="Operations that a tenant may have at once on such connections to a process"
+    )
+    shared_subscriptions: bool = Field(
+        True, description="To compare: whether those who subscribe to the same share one execution, or have one each"
+    )
+    connection_init_wait: float = Field(
+        3.0, gt=0, description="Seconds that a WebSocket's client has to send `connection_init`"
+    )
+    credential_check_interval: float = Field(
+        5.0, gt=0, description="Seconds between two looks whether the credentials of open connections are still good"
+    )
     plans: Literal["whole", "fields", "off"] = Field(
         "whole",
         description="How operations run, to compare: as compiled plans, and what is asked for often `whole`, by one statement; "

@@ -38,6 +38,10 @@ class Forbidden(CareError):
     status = 403
 
 
+class Suspended(Forbidden):
+    """The credential is good, and its tenant is suspended."""
+
+
 class NotFound(CareError):
     """Nothing of that id in this tenant. Somebody else's looks the same as nobody's."""
 
@@ -66,6 +70,13 @@ class Conflict(CareError):
 
     def __init__(self, message: str, reason: str, **extensions: object) -> None:
         super().__init__(message, reason=reason, **extensions)
+
+
+class RateLimited(CareError):
+    """As much as is allowed is in use."""
+
+    code = "RATE_LIMITED"
+    status = 429
 
 
 class Timeout(CareError):

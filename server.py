@@ -26,9 +26,10 @@ from db.scope import Database
 from delivery.running import dispatching
 from endpoint import demo, errors, health, logs, pages
 from endpoint.engine import create_engine
+from endpoint.live.answers import Live
+from endpoint.live.reservations import Reservations
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.feed import Feed
 from live.running import following, relaying
 from loaders.warming import Warming
 
@@ -40,13 +41,15 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
-    feed: Feed
+    live: Live
+    reservations: Reservations
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
+    engine = create_engine(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -68,7 +71,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
                     if settings.relaying:
                         await stack.enter_async_context(relaying(complete))
                     feed = await stack.enter_async_context(following(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming, "feed": feed}
+                    live = Live(complete, engine, database, cache, warming, feed)
+                    yield {
+                        "database": database,
+                        "redis": shared,
+                        "cache": cache,
+                        "warming": warming,
+                        "live": live,
+                        "reservations": Reservations(live, settings.body_limit),
+                    }
             finally:
                 if at_work:
                     at_work.cancel()
@@ -87,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine(settings))),
+            Middleware(At, path="/graphql", endpoint=Endpoint(settings, engine)),
         ],
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
@@ -125,8 +136,11 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
-        ws="none",
+        http="endpoint.protocols:Http",
+        ws="endpoint.protocols:WebSocket",
+        ws_max_size=settings.body_limit,
+        # It would cost the processor more than it saves the network: messages are small, and the same for many.
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -32,9 +32,9 @@ async def asked(scope: Scope, receive: Receive, limit: int) -> Asked:
     if scope["method"] == "POST":
         if header(scope, b"content-type").partition(";")[0].strip().lower() != "application/json":
             raise Refused(400, "Send JSON: `Content-Type: application/json`.")
-        return _of(_parsed(await _body(receive, limit)))
+        return asked_in(_parsed(await _body(receive, limit)))
     if scope["method"] == "GET":
-        return _of(_parameters(scope["query_string"]))
+        return asked_in(_parameters(scope["query_string"]))
     raise Refused(405, "GraphQL takes GET and POST.")
 
 
@@ -75,7 +75,8 @@ def _parameters(query_string: bytes) -> dict[str, Any]:
     return given
 
 
-def _of(given: Any) -> Asked:
+def asked_in(given: Any) -> Asked:
+    """The request that JSON says. Raises Refused."""
     if isinstance(given, list):
         raise Refused(400, "One operation per request.")
     if not isinstance(given, dict):

@@ -5,13 +5,19 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from auth import ApiKey, Principal, Tokens
+from auth import Tokens
 from config import Settings
-from db import api_keys
 from db.cache import Cache
 from db.scope import Database
 from endpoint import pages
+from endpoint.credentials import credential_in, principal_of
 from endpoint.errors import present, present_care_error, refusal
+from endpoint.live.answers import Live
+from endpoint.live.http import form_of, refuse_writing_by_get, response, wants_events
+from endpoint.live.query_tokens import token_in
+from endpoint.live.reservations import Reservations, token_of
+from endpoint.live.sse import EventStream
+from endpoint.live.websocket import websocket
 from endpoint.requests import Asked, Refused, asked, header
 from errors import CareError, Unauthenticated
 from executor import Engine, Operation, Trace
@@ -34,30 +40,46 @@ class Endpoint:
             await pages.graphiql()(scope, receive, send)
             return
         try:
+            if (stream := token_of(scope)) is not None:
+                reservations: Reservations = scope["state"]["reservations"]
+                await reservations.serve(stream, scope, receive, send)
+                return
             body = await self._answer(scope, receive)
         except Refused as refused:
             error: dict[str, object] = {"message": refused.message, "extensions": {"code": "BAD_USER_INPUT"}}
             answer = refusal(refused.status, error)
             if refused.status == 405:
-                answer.headers["Allow"] = "GET, POST"
+                answer.headers["Allow"] = "GET, POST, PUT, DELETE"
             await answer(scope, receive, send)
         except CareError as error_:
-            response = refusal(error_.status, present_care_error(error_))
+            refused_ = refusal(error_.status, present_care_error(error_))
             if isinstance(error_, Unauthenticated):
-                response.headers["WWW-Authenticate"] = "Bearer"
-            await response(scope, receive, send)
+                refused_.headers["WWW-Authenticate"] = "Bearer"
+            await refused_(scope, receive, send)
         else:
+            if not isinstance(body, bytes):
+                await body(scope, receive, send)
+                return
             headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes | ASGIApp:
+        """The answer's bytes, or what goes on answering."""
         database: Database = scope["state"]["database"]
         cache: Cache = scope["state"]["cache"]
         warming: Warming = scope["state"]["warming"]
-        principal = await self._authenticate(database, header(scope, b"authorization"))
+        live: Live = scope["state"]["live"]
+        credential = token_in(scope) or credential_in(header(scope, b"authorization"))
+        principal = await principal_of(database, self._tokens, credential)
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
+        if scope["method"] == "PUT":
+            reservations: Reservations = scope["state"]["reservations"]
+            return reservations.reserve(principal, credential)
         request = await asked(scope, receive, self._settings.body_limit)
+        if wants_events(scope):
+            refuse_writing_by_get(live, scope, request)
+            return response(live, EventStream(), request, principal, credential)
         document = self._engine.documents.get(request.query)
         if document.errors:
             return _bytes(ExecutionResult(None, document.errors))
@@ -65,6 +87,8 @@ class Endpoint:
             operation = document.operation(request.operation_name)
         except GraphQLError as error:
             raise Refused(400, error.message) from None
+        if operation.is_subscription:
+            return response(live, form_of(scope), request, principal, credential)
         if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(400, "GET is for queries; send what changes something by POST.")
         return await self._executed(operation, request, Context(database, self._settings, principal, cache, warming))
@@ -89,15 +113,6 @@ class Endpoint:
         finally:
             await context.close()
 
-    async def _authenticate(self, database: Database, authorization: str) -> Principal:
-        scheme, _, credential = authorization.partition(" ")
-        credential = credential.strip()
-        if scheme.lower() != "bearer" or not credential:
-            raise Unauthenticated("Send a credential: `Authorization: Bearer <token or API key>`.")
-        if credential.startswith(ApiKey.PREFIX):
-            return await api_keys.authenticate(database, ApiKey.parse(credential))
-        return await self._tokens.verify(credential)
-
 
 class At:
     """Gives the requests of one path to an endpoint, and all others to the application."""
@@ -106,8 +121,12 @@ class At:
         self.app, self.path, self.endpoint = app, path, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        here = scope["type"] == "http" and scope["path"] == self.path
-        await (self.endpoint if here else self.app)(scope, receive, send)
+        if scope["type"] == "lifespan" or scope["path"] != self.path:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await websocket(scope, receive, send)
+        else:
+            await self.endpoint(scope, receive, send)
 
 
 def _bytes(result: ExecutionResult, extensions: dict[str, object] | None = None) -> bytes:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import httpx
@@ -159,7 +159,16 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     """Runs the application in this process on a free port of the loopback."""
 
     def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False, ws="none")
+        config = uvicorn.Config(
+            create_app(settings),
+            port=0,
+            log_config=None,
+            access_log=False,
+            http="endpoint.protocols:Http",
+            ws="endpoint.protocols:WebSocket",
+            ws_max_size=settings.body_limit,
+            ws_per_message_deflate=False,
+        )
         self._server = uvicorn.Server(config)
 
     async def __aenter__(self) -> str:
@@ -171,6 +180,11 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
             await asyncio.sleep(0.01)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         return f"http://127.0.0.1:{port}"
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What requests find in `request.state`."""
+        return self._server.lifespan.state
 
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
