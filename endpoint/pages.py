@@ -1,7 +1,9 @@
 """The built pages of `web/`, served without the internet."""
 
+from mimetypes import guess_type
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -23,7 +25,7 @@ _PAGE = {**_POLICY, "Cache-Control": "no-cache"}
 # Inline styles are GraphiQL's editor's: it places each of its lines by one.
 _EDITOR = {**_PAGE, "Content-Security-Policy": _SOURCES.format(" 'unsafe-inline'")}
 # A file's name changes with its content. The policy goes with it as well: a worker takes its own from its script.
-_ASSET = {**_POLICY, "Cache-Control": "public, max-age=31536000, immutable"}
+_ASSET = {**_POLICY, "Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 _MISSING = """<!doctype html><meta charset="utf-8"><title>CareNotes</title>
 <p>The pages are not built yet. <code>make web</code> builds them; then load this page again.</p>"""
@@ -50,9 +52,16 @@ def assets() -> StaticFiles:
 
 
 class _Assets(StaticFiles):
+    """The build has put a compressed copy beside each."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not DIST.exists():
             raise HTTPException(404)
-        response = await super().get_response(path, scope)
+        if "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
+            response = await super().get_response(path, scope)
+        else:
+            response = await super().get_response(f"{path}.gz", scope)
+            response.headers["Content-Type"] = guess_type(path)[0] or "application/octet-stream"
+            response.headers["Content-Encoding"] = "gzip"
         response.headers.update(_ASSET)
         return response

@@ -4,6 +4,7 @@ from auth import Permission, Role
 from resolvers import (
     appointments,
     daily,
+    events,
     facilities,
     nodes,
     note_stats,
@@ -13,6 +14,7 @@ from resolvers import (
     practitioners,
     tenants,
 )
+from resolvers.scalars import Cursor
 from schema.appointment import Appointment
 from schema.facility import Facility
 from schema.fields import answered_by, column
@@ -54,6 +56,7 @@ class Query:
     daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ)
     daily_stats_range: list[DailyStats] | None = answered_by(daily.daily_stats_range, Permission.STATISTICS_READ)
     note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ)
+    event_cursor: Cursor | None = answered_by(events.event_cursor, Permission.NOTES_READ)
     performance_test: list[Measurement] | None = answered_by(
         performance.performance_test, Permission.ORGANIZATION_WRITE
     )

@@ -1,7 +1,10 @@
 import { defineConfig } from "vite";
 
+import { precompressed } from "./precompressed.ts";
+
 export default defineConfig({
   logLevel: "warn",
+  plugins: [precompressed()],
   resolve: { alias: { "monaco-editor/esm/vs/editor/edcore.main.js": "/src/monaco.ts" } },
   build: {
     rolldownOptions: {

@@ -68,13 +68,14 @@ function Who({ signOut }: { signOut: () => void }) {
 function House({ role, signOut }: { role: Role; signOut: () => void }) {
   const abilities = useMemo(() => abilitiesOf(role), [role]);
   const { data, problem, ask } = useAnswer(HouseDocument, { organization: abilities.people });
-  if (!data) return <Waiting problem={problem} ask={ask} signOut={signOut} />;
-  return <Dashboard role={role} abilities={abilities} house={houseOf(data)} signOut={signOut} />;
+  const house = useMemo(() => data && houseOf(data), [data]);
+  if (!house) return <Waiting problem={problem} ask={ask} signOut={signOut} />;
+  return <Dashboard role={role} abilities={abilities} house={house} expired={ask} signOut={signOut} />;
 }
 
 export type HouseFacts = ReturnType<typeof houseOf>;
 
-function houseOf({ viewer, facilities }: HouseQuery) {
+function houseOf({ eventCursor, viewer, facilities }: HouseQuery) {
   const all = facilities?.edges.map(({ node }) => node) ?? [];
   return {
     name: viewer.tenant?.name ?? "CareNotes",
@@ -82,6 +83,8 @@ function houseOf({ viewer, facilities }: HouseQuery) {
     timeZone: viewer.tenant?.timeZone ?? all[0]?.timeZone ?? "UTC",
     practitioner: viewer.practitioner?.name ?? null,
     facilities: all,
+    /** Events are followed from here on. */
+    cursor: eventCursor,
   };
 }
 

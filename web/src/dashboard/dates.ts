@@ -51,14 +51,25 @@ export const dayLabel = (day: string): string => dayFormat.format(Date.parse(day
 /** The time of this browser's clock. */
 export const timeLabel = (instant: number): string => timeFormat.format(instant);
 
-/** An instant by the clock where it happens, such as "Tue 24 Nov, 14:05". */
-export function momentLabel(instant: string, timeZone: string): string {
-  return new Intl.DateTimeFormat(undefined, {
-    timeZone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(Date.parse(instant));
+/** An instant, such as "Tue 24 Nov, 14:05", by that zone's clock or else this browser's. */
+export function momentLabel(instant: string, timeZone?: string): string {
+  return moments(timeZone).format(Date.parse(instant));
+}
+
+const momentFormats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+function moments(timeZone: string | undefined): Intl.DateTimeFormat {
+  let format = momentFormats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat(undefined, {
+      ...(timeZone && { timeZone }),
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+    momentFormats.set(timeZone, format);
+  }
+  return format;
 }

@@ -11,7 +11,7 @@ import type { Span } from "./span";
 import { useAskWhen } from "./use-changes";
 import { number, plural, short, words } from "./words";
 
-const HEIGHT = 260;
+const HEIGHT = 240;
 type Day = Pick<FiguresFragment, "date" | "total" | "byCategory">;
 
 interface DaysProps extends Span {
@@ -130,13 +130,14 @@ function useOptions(): Omit<Options, "width" | "height"> {
     return {
       tzDate: (seconds: number) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
+      padding: [8, 8, 0, 0],
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
         x: { range: (_, min, max) => [min - 43_200, max + 43_200] },
         y: { range: (_, __, max) => [0, Math.max(max * 1.05, 4)] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 64, values: [[86_400, "{D} {MMM}", null, null, null, null, null, null, 1]] },
+        { ...axis, grid: { show: false }, space: 64, size: 28, values: [[86_400, "{D} {MMM}", null, null, null, null, null, null, 1]] },
         { ...axis, grid: { stroke: line, width: 1 }, size: 44, values: (_, splits) => splits.map(short) },
       ],
       series: [

@@ -1,7 +1,7 @@
-import { type Client } from "@urql/core";
+import type { Client, OperationResult } from "@urql/core";
 import { useEffect, useMemo, useState } from "react";
 
-import { HoursDocument, type HoursQueryVariables } from "../generated/graphql";
+import { HoursDocument, type HoursQuery, type HoursQueryVariables } from "../generated/graphql";
 import { problemOf, useApi } from "./api";
 import { addDays, clock } from "./dates";
 import { Panel } from "./panel";
@@ -44,7 +44,7 @@ export function Hours({ from, through, facilityIds, timeZone, changes }: HoursPr
     };
   }, [api, first, through, timeZone, filter, changes]);
 
-  const most = useMemo(() => Math.max(1, ...(counts ?? []).flat()), [counts]);
+  const level = useMemo(() => levels(counts ?? []), [counts]);
   return (
     <Panel
       title="By hour and weekday"
@@ -75,7 +75,7 @@ export function Hours({ from, through, facilityIds, timeZone, changes }: HoursPr
                 {HOURS.map((hour) => {
                   const count = counts?.[weekday]?.[hour] ?? 0;
                   return (
-                    <td key={hour} className={`heat-${levelOf(count, most)}`} title={`${name} ${hour}:00: ${number(count)}`}>
+                    <td key={hour} className={`heat-${level(count)}`} title={`${name} ${hour}:00: ${number(count)}`}>
                       <span className="unseen">{count}</span>
                     </td>
                   );
@@ -95,7 +95,8 @@ async function read(api: Client, variables: HoursQueryVariables): Promise<number
   const reading = clock(variables.timeZone);
   let after: string | null = null;
   do {
-    const { data, error } = await api.query(HoursDocument, { ...variables, after }).toPromise();
+    const answer: OperationResult<HoursQuery> = await api.query(HoursDocument, { ...variables, after }).toPromise();
+    const { data, error } = answer;
     if (error || !data?.noteStats) throw new Error(error ? problemOf(error) : "There are no figures for you.");
     for (const { node } of data.noteStats.edges) {
       const { weekday, hour } = reading(Date.parse(node.hour!));
@@ -107,9 +108,12 @@ async function read(api: Client, variables: HoursQueryVariables): Promise<number
   return counts;
 }
 
-/** 0 for none; then steps of even size up to the most. */
-function levelOf(count: number, most: number): number {
-  return count === 0 ? 0 : Math.min(LEVELS, Math.ceil((count / most) * LEVELS));
+/** 0 for none; then steps of even size from the least to the most, so that a day's rhythm shows. */
+function levels(counts: number[][]): (count: number) => number {
+  const some = counts.flat().filter((count) => count > 0);
+  const least = Math.min(...some);
+  const step = (Math.max(...some) - least + 1) / LEVELS;
+  return (count) => (count === 0 ? 0 : 1 + Math.floor((count - least) / step));
 }
 
 function daysIn(from: string, through: string): number {
