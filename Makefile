@@ -1,15 +1,18 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs; `make help` lists the rest.
 PYTHON ?= python3
+# More for pytest, such as PYTEST=--cov, which takes twice the time.
+PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/graphiql.html
 PEERS := bench/peers/node_modules/.package-lock.json
+EXAMPLES := examples/javascript/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
-CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint executor live loaders resolvers schema templates tests
+CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery doctor endpoint examples executor live loaders monitoring resolvers schema templates tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run check test peers bench soak fmt lock clean
+.PHONY: help setup web run check test examples peers bench soak fmt lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,8 +48,14 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/guards
 
-test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
-	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
+test: $(READY) $(PAGES) $(EXAMPLES) ## all tests, on real servers
+	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)
+
+examples: $(EXAMPLES) ## install what the examples in JavaScript need
+
+$(EXAMPLES): $(READY) examples/javascript/package.json examples/javascript/package-lock.json
+	$(NPM) --prefix examples/javascript ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 peers: $(PEERS) ## install the servers in node that bench.queries compares with
 
@@ -76,4 +85,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules bench/peers/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules bench/peers/node_modules examples/javascript/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import limits
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -79,6 +80,23 @@ class Settings(BaseSettings):
     fcm_credentials: Path | None = Field(
         None, description="File of a service account of Firebase Cloud Messaging, for push"
     )
+    public_url: str | None = Field(
+        None, description="Where patients reach this service, such as `https://care.example`: for links in mails"
+    )
+    link_secret: SecretStr | None = Field(
+        None,
+        description="Signs links to unsubscribe, at least 32 bytes; links in old mails last as long as it does. "
+        "In development one is made and kept in the data folder",
+    )
+    receipts_secret: SecretStr | None = Field(
+        None, description="What providers sign their receipts with (Standard Webhooks): `whsec_` and base64"
+    )
+    email_rate: str | None = Field(
+        None,
+        description="Mails that the server takes from all processes together, such as `100/second` or `3000/minute`",
+    )
+    push_rate: str | None = Field(None, description="The same for push")
+    webhook_rate: str | None = Field(None, description="The same for webhooks")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
@@ -94,8 +112,8 @@ class Settings(BaseSettings):
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
     )
-    allowed_origins: tuple[str, ...] = Field(
-        (), description="Origins of pages that may use this service besides its own, as a JSON list; `*` is any"
+    allowed_origins: str = Field(
+        "", description="Origins whose pages may use this server (CORS), with commas: `https://app.example`"
     )
     subscriptions_per_connection: int = Field(
         100, ge=1, description="Operations that a WebSocket or an event stream may have at once"
@@ -128,6 +146,22 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 
+    slow_operation: int = Field(
+        1_000, ge=0, description="Milliseconds from which an operation is logged with its plan and its SQL"
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port that answers `/metrics` for Prometheus, and nothing else"
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Who sends it as a bearer token gets `/metrics`, on any port; needed on METRICS_PORT, too, if set",
+    )
+    telemetry: bool = Field(
+        False,
+        description="Whether traces and metrics go out by OpenTelemetry, as its own `OTEL_…` variables say; "
+        "needs the extra `telemetry`",
+    )
+
     @field_validator("database_url", "migration_database_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
@@ -142,15 +176,31 @@ class Settings(BaseSettings):
             raise ValueError("this is no address of Redis, such as redis://host/0 or unix:///path")
         return url
 
+    @field_validator("email_rate", "push_rate", "webhook_rate")
+    @classmethod
+    def _rate(cls, rate: str | None) -> str | None:
+        if rate is not None:
+            limits.parse(rate)
+        return rate
+
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
         if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < 32:
             raise ValueError("JWT_SECRET needs at least 32 bytes (RFC 7518, section 3.2)")
+        if self.link_secret and len(self.link_secret.get_secret_value().encode()) < 32:
+            raise ValueError("LINK_SECRET needs at least 32 bytes")
         if self.environment == "production" and not (self.jwt_secret or self.jwt_jwks_url):
             raise ValueError("production needs JWT_SECRET or JWT_JWKS_URL")
+        if self.metrics_port == self.port:
+            raise ValueError("METRICS_PORT is another port than PORT")
         if self.page_size > self.page_size_limit:
             raise ValueError("PAGE_SIZE must not exceed PAGE_SIZE_LIMIT")
         return self
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Those whose pages may use this server besides its own."""
+        return frozenset(each.strip() for each in self.allowed_origins.split(",") if each.strip())
 
     @cached_property
     def folder(self) -> Path:
@@ -163,6 +213,20 @@ class Settings(BaseSettings):
         if self.jwt_secret:
             return self.jwt_secret.get_secret_value()
         return None if self.jwt_jwks_url else _development_secret(self.folder / "jwt-secret")
+
+    @cached_property
+    def address(self) -> str | None:
+        """What links in messages begin with, without a slash at the end; None where nobody has said."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"http://localhost:{self.port}" if self.environment == "development" else None
+
+    @cached_property
+    def link_key(self) -> str | None:
+        """Made on first use in development; None where links cannot be signed."""
+        if self.link_secret:
+            return self.link_secret.get_secret_value()
+        return _development_secret(self.folder / "link-secret") if self.environment == "development" else None
 
 
 def _default_folder() -> Path:

@@ -10,6 +10,7 @@ from config import Settings
 from db.reminders import pausing
 from db.scope import Database, Scope
 from db.vocabulary import Channel
+from delivery.catcher.catching import catching
 from delivery.running import dispatching
 from endpoint import logs
 
@@ -24,7 +25,7 @@ def dispatch(
     loops: Annotated[int | None, typer.Option(help="Batches sent at once; else DISPATCH_LOOPS.", min=1)] = None,
 ) -> None:
     """Send what is due, until told to stop. Any number of processes may."""
-    with environment(dispatch_loops=loops) as settings:
+    with environment(dispatch_loops=loops) as servers, catching(servers) as settings:
         logs.configure(settings)
         with_database(settings, lambda _: _until_told_to_stop(settings))
 

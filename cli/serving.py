@@ -16,7 +16,13 @@ from db.demo import FIRST_SLUG, Plan, quarter
 from db.demo import load as load_demo
 from db.migrate import migrate as run_migrations
 from db.scope import Database
+<<<<<<< HEAD
 from endpoint.demo import demo_tenants
+=======
+from db.tables import Practitioner
+from db.vocabulary import TenantStatus
+from delivery.catcher.catching import catching
+>>>>>>> main
 from errors import Misconfigured
 
 app = typer.Typer()
@@ -30,7 +36,11 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty database with demo data first.")] = False,
 ) -> None:
     """Serve. Without DATABASE_URL and REDIS_URL, on embedded servers."""
+<<<<<<< HEAD
     with environment(host=host, port=port, workers=workers, demo_tokens=demo or None) as settings:
+=======
+    with environment(host=host, port=port, workers=workers) as servers, catching(servers) as settings:
+>>>>>>> main
         if settings.migration_database_url:
             _migrate(settings)
         with_database(settings, _nothing)
@@ -38,7 +48,13 @@ def serve(
         # The workers read the environment: they must find there what was decided here.
         for name in ("host", "port", "workers", "database_url", "redis_url", "demo_tokens"):
             os.environ[name.upper()] = str(getattr(settings, name))
-        server.run(settings, lambda address: _announce(address, tokens))
+        if settings.smtp_url is not None:
+            os.environ["SMTP_URL"], os.environ["MAIL_FROM"] = (
+                settings.smtp_url.get_secret_value(),
+                settings.mail_from or "",
+            )
+        caught = servers.smtp_url is None and settings.smtp_url is not None
+        server.run(settings, lambda address: _announce(address, tokens, caught))
 
 
 @app.command()
@@ -109,8 +125,15 @@ def _demonstrate(settings: Settings) -> dict[Role, str]:
     return next((tenant.tokens for tenant in tenants if tenant.slug == FIRST_SLUG), {})
 
 
+<<<<<<< HEAD
 def _announce(address: str, tokens: dict[Role, str]) -> None:
     out.print(f"\nCareNotes serves on [bold]{address}[/]")
+=======
+def _announce(address: str, tokens: dict[Role, str], caught: bool) -> None:
+    out.print(f"\nCareNotes serves on [bold]{address}/graphql[/]")
+    if caught:
+        out.print(f"Its mail is caught: {address}/mail")
+>>>>>>> main
     if tokens:
         out.print(f"\nTokens of the demo tenant {FIRST_SLUG}, good for 7 days:")
         for role, issued in tokens.items():

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import BigInteger, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,7 +46,7 @@ class StreamEvent(_Happened):
 
     __tablename__ = "events"
 
-    position: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
     at: Mapped[datetime]
 
 
@@ -57,4 +57,4 @@ class EventStream(Base):
     __table_args__ = (of_a_tenant(),)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    position: Mapped[int]
+    position: Mapped[int] = mapped_column(BigInteger())

@@ -7,6 +7,8 @@ import structlog
 from config import Settings
 from db.pool import Row
 from executor import Engine, StrawberryDialect
+from monitoring.observers import observers
+from monitoring.operations import ObservedEngine
 from resolvers.whole import Whole
 from schema import schema
 
@@ -18,7 +20,10 @@ def create_engine(settings: Settings) -> Engine:
     # orjson writes an instant as isoformat() does, and a date.
     dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
     whole = Whole() if settings.plans == "whole" else None
-    engine = Engine(schema._schema, dialect, planned=settings.plans != "off", whole=whole, tokens=settings.token_limit)
+    engine = ObservedEngine(
+        schema._schema, dialect, planned=settings.plans != "off", whole=whole, tokens=settings.token_limit
+    )
+    engine.observers = observers(settings)
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

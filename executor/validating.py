@@ -15,6 +15,8 @@ from graphql import (
     DeferStreamDirectiveOnRootField,
     DeferStreamDirectiveOnValidOperationsRule,
     DocumentNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     KnownDirectivesRule,
@@ -24,7 +26,9 @@ from graphql import (
     NoUndefinedVariablesRule,
     NoUnusedFragmentsRule,
     NoUnusedVariablesRule,
+    OperationDefinitionNode,
     PossibleFragmentSpreadsRule,
+    SelectionSetNode,
     StreamDirectiveOnListField,
     TypeInfo,
     UniqueDirectivesPerLocationRule,
@@ -32,16 +36,18 @@ from graphql import (
     UniqueVariableNamesRule,
     VariablesAreInputTypesRule,
     VariablesInAllowedPositionRule,
+    Visitor,
     validate,
 )
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from graphql.language.parser import MAX_NESTING_DEPTH
 from graphql.validation import ASTValidationRule, ValidationContext
+from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
 Rule: TypeAlias = type[ASTValidationRule]
 Handler: TypeAlias = Callable[..., Any]
-Handlers: TypeAlias = tuple[list[Handler], list[Handler]]
-"""Of a kind of node: what is called when one is entered, and when it is left."""
+Handlers: TypeAlias = tuple[list[Handler], list[Handler], tuple[str, ...]]
+"""Of a kind of node: what is called when one is entered, what when it is left, and the keys of its children."""
 
 # What a rule is about, by what stands in a document for it.
 _ABOUT: dict[str, tuple[Rule, ...]] = {
@@ -79,60 +85,103 @@ class _Objection(Exception):
 def errors_of(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> list[GraphQLError]:
     """What `validate` finds, in its order."""
     # Beyond it `validate` gives up. What the fragments of a document nest, all together, it has as many braces for.
-    if _braces(document) > MAX_NESTING_DEPTH:
-        return validate(schema, document, by)
-    try:
-        _walk(schema, document, by)
-    except (_Objection, RecursionError):
-        return validate(schema, document, by)
-    return []
+    if _braces(document) <= MAX_NESTING_DEPTH:
+        try:
+            _check(schema, document, by)
+        except (_Objection, GraphQLError, RecursionError):  # GraphQLError: the fragments are too much work
+            pass
+        else:
+            return []
+    return validate(schema, document, by)
 
 
-def _walk(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> None:
-    """Raises _Objection. A rule that wants to skip what is below a node still sees it: it may object to more, not to less."""
+def _check(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> None:
+    """Raises _Objection."""
     assert document.loc is not None
     source = document.loc.source.body
     absent = {rule for mark, about in _ABOUT.items() if mark not in source for rule in about}
     types = TypeInfo(schema)
-    context = ValidationContext(schema, document, types, _object)
-    rules = [rule(context) for rule in by if rule not in absent]
-    known: dict[str, Handlers] = {}
-    ancestors: list[Any] = []
+    context = _Context(schema, document, types)
+    _Walk(types, [rule(context) for rule in by if rule not in absent]).visit(document)
 
-    def handlers(kind: str) -> Handlers:
-        entering, leaving = _methods(tuple(map(type, rules)), kind)
-        enter, leave = getattr(types, f"enter_{kind}", None), getattr(types, f"leave_{kind}", None)
-        found = known[kind] = (
-            [*([_of_one(enter)] if enter else []), *(getattr(rules[index], name) for index, name in entering)],
-            [*(getattr(rules[index], name) for index, name in leaving), *([_of_none(leave)] if leave else [])],
-        )
-        return found
 
-    def visit(node: Node, parent: Any) -> None:
-        entering, leaving = known.get(node.kind) or handlers(node.kind)
+class _Walk:
+    """Shows nodes to visitors, and to the TypeInfo that they look at.
+
+    A visitor that wants to skip what is below a node sees it all the same: a rule may object to more then, and not to less.
+    """
+
+    def __init__(self, types: TypeInfo, visitors: Sequence[Visitor], but: str | None = None) -> None:
+        """`but` is the key of children that are left out."""
+        self._types, self._visitors, self._but = types, visitors, but
+        self._kinds = tuple(map(type, visitors))
+        self._known: dict[str, Handlers] = {}
+        self._ancestors: list[Any] = []
+
+    def visit(self, node: Node, parent: Any = None) -> None:
+        ancestors = self._ancestors
+        entering, leaving, keys = self._known.get(node.kind) or self._handlers(node.kind)
         for enter in entering:
             enter(node, None, parent, (), ancestors)
         if parent is not None:
             ancestors.append(parent)
-        for key in _CHILDREN.get(node.kind, ()):
+        for key in keys:
             child = getattr(node, key, None)
             if isinstance(child, Node):
-                visit(child, node)
+                self.visit(child, node)
             elif child:
                 ancestors.append(node)
                 for each in child:
-                    visit(each, child)
+                    self.visit(each, child)
                 ancestors.pop()
         if parent is not None:
             ancestors.pop()
         for leave in leaving:
             leave(node, None, parent, (), ancestors)
 
-    visit(document, None)
+    def _handlers(self, kind: str) -> Handlers:
+        entering, leaving = _methods(self._kinds, kind)
+        enter, leave = getattr(self._types, f"enter_{kind}", None), getattr(self._types, f"leave_{kind}", None)
+        found = self._known[kind] = (
+            [
+                *([lambda node, *_: enter(node)] if enter else []),
+                *(getattr(self._visitors[index], name) for index, name in entering),
+            ],
+            [
+                *(getattr(self._visitors[index], name) for index, name in leaving),
+                *([lambda *_: leave()] if leave else []),
+            ],
+            tuple(key for key in _CHILDREN.get(kind, ()) if key != self._but),
+        )
+        return found
 
 
-def _braces(document: DocumentNode) -> int:
-    return MAX_NESTING_DEPTH + 1 if document.loc is None else document.loc.source.body.count("{")
+class _Context(ValidationContext):
+    """Remembers by identity what rules ask for: graphql-core's own compares whole trees each time."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, types: TypeInfo) -> None:
+        super().__init__(schema, document, types, _object)
+        self._types = types
+        self._spreads: dict[int, list[FragmentSpreadNode]] = {}
+        self._usages: dict[int, list[VariableUsage]] = {}
+        self._usages_of_all: dict[int, list[VariableUsage]] = {}
+
+    def get_fragment_spreads(self, node: SelectionSetNode) -> list[FragmentSpreadNode]:
+        if (found := self._spreads.get(id(node))) is None:
+            found = self._spreads[id(node)] = super().get_fragment_spreads(node)
+        return found
+
+    def get_variable_usages(self, node: NodeWithSelectionSet) -> list[VariableUsage]:
+        if (found := self._usages.get(id(node))) is None:
+            visitor = VariableUsageVisitor(self._types, node if isinstance(node, FragmentDefinitionNode) else None)
+            _Walk(self._types, [visitor], but="variable_definitions").visit(node)
+            found = self._usages[id(node)] = visitor.usages
+        return found
+
+    def get_recursive_variable_usages(self, operation: OperationDefinitionNode) -> list[VariableUsage]:
+        if (found := self._usages_of_all.get(id(operation))) is None:
+            found = self._usages_of_all[id(operation)] = super().get_recursive_variable_usages(operation)
+        return found
 
 
 def _object(error: GraphQLError) -> None:
@@ -140,22 +189,18 @@ def _object(error: GraphQLError) -> None:
 
 
 @cache
-def _methods(rules: tuple[Rule, ...], kind: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+def _methods(visitors: tuple[type[Visitor], ...], kind: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Who sees nodes of this kind entered, and who left; and by which method."""
     found = [
-        [(index, name) for index, rule in enumerate(rules) if (name := _method(rule, way, kind))]
+        [(index, name) for index, visitor in enumerate(visitors) if (name := _method(visitor, way, kind))]
         for way in ("enter", "leave")
     ]
     return found[0], found[1]
 
 
-def _method(rule: Rule, way: str, kind: str) -> str | None:
-    return next((name for name in (f"{way}_{kind}", way) if hasattr(rule, name)), None)
+def _method(visitor: type[Visitor], way: str, kind: str) -> str | None:
+    return next((name for name in (f"{way}_{kind}", way) if hasattr(visitor, name)), None)
 
 
-def _of_one(enter: Handler) -> Handler:
-    return lambda node, *_: enter(node)
-
-
-def _of_none(leave: Handler) -> Handler:
-    return lambda *_: leave()
+def _braces(document: DocumentNode) -> int:
+    return MAX_NESTING_DEPTH + 1 if document.loc is None else document.loc.source.body.count("{")

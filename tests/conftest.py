@@ -4,8 +4,9 @@ import asyncio
 import os
 import secrets
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
 
+import cli
 from config import Settings
 from db.embedded import Servers, running
 from db.migrate import migrate
@@ -29,6 +31,8 @@ from tests.factories import House
 from tests.tenancy import unnamed_tenants
 
 SECRET = "a secret for the tests alone, of 32 bytes or more"
+
+RECEIPTS_SECRET = "whsec_cmVjZWlwdHMtcmVjZWlwdHMtcmVjZWlwdHM="
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         migration_database_url=shared_database.owner_url,
         redis_url=cluster.redis_url,
         jwt_secret=SecretStr(SECRET),
+        receipts_secret=SecretStr(RECEIPTS_SECRET),
         data_dir=tmp_path_factory.mktemp("data"),
         database_wait=10,
         # Or what one test asked for would be asked again in the middle of another.
@@ -146,6 +151,34 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         # Or it would look into the outbox between a test's arranging and its looking after the fact.
         relaying=False,
     )
+
+
+@pytest.fixture
+def on_test_servers(settings: Settings) -> dict[str, str]:
+    """What a process of its own needs in its environment."""
+    names = ("database_url", "migration_database_url", "redis_url", "data_dir")
+    return {name.upper(): str(getattr(settings, name)) for name in names} | {"JWT_SECRET": SECRET}
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def carenotes(
+    monkeypatch: pytest.MonkeyPatch, on_test_servers: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the command on the test servers; exit status, what it printed, what it said of it."""
+    for name, value in on_test_servers.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["carenotes", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -184,7 +217,8 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     @property
     def state(self) -> dict[str, Any]:
         """What requests find in `request.state`."""
-        return self._server.lifespan.state
+        state: dict[str, Any] = self._server.lifespan.state
+        return state
 
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True

@@ -122,10 +122,10 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
     """A server and a process of subscribers, both without limits that would get into the way."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert world.settings.jwt_secret and world.settings.database_url and world.settings.redis_url
+    assert world.settings.jwt_secret
     environment = {
-        "DATABASE_URL": world.settings.database_url,
-        "REDIS_URL": world.settings.redis_url,
+        "DATABASE_URL": str(world.settings.database_url),
+        "REDIS_URL": str(world.settings.redis_url),
         "JWT_SECRET": world.settings.jwt_secret.get_secret_value(),
         "PORT": str(port),
         "LOG_LEVEL": "warning",
@@ -146,9 +146,7 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
     headers = {"Authorization": f"Bearer {world.token(Role.CLINICIAN)}"}
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as http:
-            async with asyncio.timeout(60):
-                while not await _up(http):
-                    await asyncio.sleep(0.05)
+            await _until_up(http)
             yield Bench(world, http, port, psutil.Process(server.pid), client)
     finally:
         assert client.stdin
@@ -158,8 +156,11 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         await server.wait()
 
 
-async def _up(http: httpx.AsyncClient) -> bool:
-    try:
-        return (await http.get("/health/live")).status_code == 200
-    except httpx.TransportError:
-        return False
+async def _until_up(http: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                if (await http.get("/health/live")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)

@@ -141,13 +141,18 @@ async def main() -> None:
         subscribers, arrivals = await subscribed(json.loads(line))
         _say({"subscribed": len(subscribers)})
         while expected := json.loads(await reader.readline()).get("expect"):
-            while min(each.count for each in subscribers) < expected:
-                await asyncio.sleep(0.02)
+            await _all_have(subscribers, expected)
             milliseconds = [ms for each in arrivals for ms in each.milliseconds()]
             _say({"milliseconds": milliseconds, "bytes": arrivals[0].size})
         for subscriber in subscribers:
             subscriber.transport.abort()
         _say({"gone": True})
+
+
+async def _all_have(subscribers: list[Subscriber], expected: int) -> None:
+    for each in subscribers:
+        while each.count < expected:  # noqa: ASYNC110  # looked at now and then, not told for each message
+            await asyncio.sleep(0.02)
 
 
 def _say(answer: dict[str, Any]) -> None:

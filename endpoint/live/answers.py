@@ -85,7 +85,7 @@ class Live:
                 async for message in messages:
                     yield message
 
-    async def _one(self, operation: Operation, variables: dict[str, object], principal: Principal) -> str:
+    async def _one(self, operation: Operation, variables: dict[str, object], principal: Principal) -> bytes:
         context = self._context(principal)
         try:
             return payload(await self._engine.run(operation, variables, context))

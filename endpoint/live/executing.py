@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -46,8 +47,8 @@ class Executing:
             async with Ahead(source, TOGETHER) as ahead:
                 while events := await ahead.take():
                     position = stretch.position
-                    messages = await retried(lambda events=events: self._answers(subscription, events))  # type: ignore[misc]
-                    yield Answered(messages, max(position, *(each.position or 0 for each in messages), 0))
+                    messages = await retried(partial(self._answers, subscription, events))
+                    yield Answered(messages, max(position, messages[-1].position or 0))
         finally:
             await context.close()
 
@@ -72,12 +73,12 @@ class Executing:
         ]
 
 
-def payload(result: ExecutionResult) -> str:
+def payload(result: ExecutionResult) -> bytes:
     """The response of the specification, section 7.1, as JSON."""
     answer: dict[str, object] = {"data": result.data}
     if result.errors:
         answer["errors"] = present(result.errors)
-    return orjson.dumps(answer).decode()
+    return orjson.dumps(answer)
 
 
 def _refuse(result: ExecutionResult) -> None:

@@ -26,7 +26,7 @@ class Multipart:
     every = 5.0
 
     def message(self, message: Message) -> bytes:
-        return f'\r\ncontent-type: application/json\r\n\r\n{{"payload":{message.payload}}}\r\n--graphql'.encode()
+        return b"".join((_HEADERS, b'{"payload":', message.payload, b"}", _BOUNDARY))
 
     def failure(self, errors: list[dict[str, object]]) -> bytes:
         return _HEADERS + orjson.dumps({"payload": None, "errors": errors}) + _BOUNDARY

@@ -66,20 +66,20 @@ class Reservation:
             task.cancel()
 
     async def _answer(self, identifier: str, live: Live, asked: Asked) -> None:
-        tag = orjson.dumps(identifier).decode()
+        tag = orjson.dumps(identifier)
         try:
             async with aclosing(live.answers(asked, self.principal, self)) as messages:
                 async for message in messages:
-                    await self._events.put(event("next", f'{{"id":{tag},"payload":{message.payload}}}'))
+                    await self._events.put(event("next", b'{"id":%b,"payload":%b}' % (tag, message.payload)))
         except Exception as error:  # noqa: BLE001  # whatever it is, it ends the operation
             if (cause := ends_connection(error)) is not None:
                 await self._events.put(cause)
                 return
-            errors = orjson.dumps({"errors": errors_of(error)}).decode()
-            await self._events.put(event("next", f'{{"id":{tag},"payload":{errors}}}'))
+            errors = orjson.dumps({"errors": errors_of(error)})
+            await self._events.put(event("next", b'{"id":%b,"payload":%b}' % (tag, errors)))
         if self.operations.get(identifier) is asyncio.current_task():
             del self.operations[identifier]
-        await self._events.put(event("complete", f'{{"id":{tag}}}'))
+        await self._events.put(event("complete", b'{"id":%b}' % tag))
 
 
 class Reservations:

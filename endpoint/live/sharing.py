@@ -108,7 +108,7 @@ class _Told:
 
     def __init__(self, position: int | None) -> None:
         self.position = position
-        self._state: str | None = None
+        self._state: bytes | None = None
 
     def first_of(self, message: Message) -> bool:
         """Whether it is news: an event that it had not come to, or a state other than the last."""

@@ -29,13 +29,13 @@ class EventStream:
         return event("next", message.payload, message.position)
 
     def failure(self, errors: list[dict[str, object]]) -> bytes:
-        return event("next", orjson.dumps({"errors": errors}).decode())
+        return event("next", orjson.dumps({"errors": errors}))
 
 
-def event(kind: str, data: str, position: int | None = None) -> bytes:
+def event(kind: str, data: bytes, position: int | None = None) -> bytes:
     """`data` is JSON, and so of one line."""
     tag = "" if position is None else f"id: {position}\n"
-    return f"event: {kind}\n{tag}data: {data}\n\n".encode()
+    return b"".join((f"event: {kind}\n{tag}data: ".encode(), data, b"\n\n"))
 
 
 def last_position(scope: Scope) -> int | None:

@@ -3,10 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from uuid import UUID
 
 from auth import Principal
+from endpoint.errors import log_bug
 from endpoint.live.ending import Ending
 from errors import CareError, Suspended, Unauthenticated
 
@@ -46,9 +47,12 @@ class Standing:
             await asyncio.sleep(self._every)
             admitted: dict[UUID, CareError | None] = {}
             for credential in list(self._watched):
-                # Whatever else is wrong (the database is away) says nothing about the credential.
-                with suppress(CareError):
+                try:
                     await self._look_at(credential, admitted)
+                except CareError:
+                    pass  # The database is away, say: that tells nothing about the credential.
+                except Exception as bug:  # noqa: BLE001  # the others must be looked at all the same
+                    log_bug(bug)
 
     async def _look_at(self, credential: str, admitted: dict[UUID, CareError | None]) -> None:
         try:

@@ -19,6 +19,7 @@ from endpoint.credentials import credential_in
 from endpoint.errors import log_bug
 from endpoint.live.answers import Live, ends_connection, errors_of
 from endpoint.live.ending import Ending, GoingAway, TooLate
+from endpoint.live.frames import EXTENSION, text
 from endpoint.live.origins import admitted
 from endpoint.live.query_tokens import token_in
 from endpoint.requests import Asked, Refused, asked_in, header
@@ -59,7 +60,7 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
     live: Live = scope["state"]["live"]
     clear_contextvars()
     await receive()  # websocket.connect
-    if not admitted(scope, live.settings.allowed_origins):
+    if not admitted(scope, live.settings.origins):
         await send({"type": "websocket.close"})
         return
     offered = SUBPROTOCOL in scope["subprotocols"]
@@ -73,6 +74,7 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
 class _Socket:
     def __init__(self, live: Live, scope: Scope, receive: Receive, send: Send) -> None:
         self._live, self._scope, self._receive, self._send = live, scope, receive, send
+        self._takes_frames = EXTENSION in scope.get("extensions", ())
         self._ending = Ending()
         self._principal: Principal | None = None
         self._initialised = False
@@ -167,14 +169,12 @@ class _Socket:
         self._operations[identifier] = asyncio.create_task(self._answer(identifier, asked, self._principal))
 
     async def _answer(self, identifier: str, asked: Asked, principal: Principal) -> None:
-        tag = orjson.dumps(identifier).decode()
-        before = f'{{"id":{tag},"type":"next","payload":'
-        send = self._send
+        before = b'{"id":%b,"type":"next","payload":' % orjson.dumps(identifier)
         last: dict[str, Any] = {"id": identifier, "type": "complete"}
         try:
             async with aclosing(self._live.answers(asked, principal, self)) as messages:
                 async for message in messages:
-                    await send({"type": "websocket.send", "text": f"{before}{message.payload}}}"})
+                    await self._say(before, message.payload, b"}")
         except OSError:
             return  # The client is gone, and the socket's own task is told so.
         except Exception as error:  # noqa: BLE001  # whatever it is, it ends the operation
@@ -189,7 +189,13 @@ class _Socket:
             await self._tell(last)
 
     async def _tell(self, message: dict[str, Any]) -> None:
-        await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        await self._say(orjson.dumps(message))
+
+    async def _say(self, *pieces: bytes) -> None:
+        if self._takes_frames:
+            await self._send({"type": "websocket.send", "frame": text(*pieces)})
+        else:
+            await self._send({"type": "websocket.send", "text": b"".join(pieces).decode()})
 
     async def _stop(self) -> None:
         """Ends all operations."""

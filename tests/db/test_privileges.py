@@ -116,8 +116,16 @@ async def test_functions_that_pass_the_policies_are_known_and_closed(owner: asyn
            WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname"""
     )
     assert [row["proname"] for row in functions] == [
-        *("amend_note", "due_lanes", "newest_events", "prune_events", "relay_events", "retract_note", "search_notes"),
-        *("search_patients", "streams_older_than", "transition_appointment", "waiting_events"),
+        *(
+            "amend_note",
+            "due_lanes",
+            "newest_events",
+            "prune_events",
+            "relay_events",
+            "reminder_backlog",
+            "retract_note",
+        ),
+        *("search_notes", "search_patients", "streams_older_than", "transition_appointment", "waiting_events"),
     ]
     for function in functions:
         assert function["proconfig"] == ["search_path=public, pg_temp"], "nobody's table can take the place of ours"

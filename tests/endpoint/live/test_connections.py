@@ -37,14 +37,17 @@ async def test_an_expired_token_closes_its_sockets(running: Running, settings: S
 async def test_a_revoked_key_closes_its_sockets_and_streams(running: Running, database: Database, house: House) -> None:
     key_id, key = await api_keys.create(database, house.tenant, "a dashboard", Role.READER, None, None)
     headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
-    async with signed_in(running.address, str(key)) as socket, httpx.AsyncClient(base_url=running.address) as http:
-        async with http.stream("POST", "/graphql", json={"query": EVENTS}, headers=headers) as response:
-            await socket.subscribe("1", EVENTS)
-            await api_keys.revoke(database, house.tenant, key_id)
-            assert await socket.closed() == (4403, "This API key is not valid, has expired or was revoked.")
-            text = "".join([piece async for piece in response.aiter_text()])
-            assert '"code":"UNAUTHENTICATED"' in text
-            assert text.endswith("event: complete\ndata:\n\n")
+    async with (
+        signed_in(running.address, str(key)) as socket,
+        httpx.AsyncClient(base_url=running.address) as http,
+        http.stream("POST", "/graphql", json={"query": EVENTS}, headers=headers) as response,
+    ):
+        await socket.subscribe("1", EVENTS)
+        await api_keys.revoke(database, house.tenant, key_id)
+        assert await socket.closed() == (4403, "This API key is not valid, has expired or was revoked.")
+        text = "".join([piece async for piece in response.aiter_text()])
+        assert '"code":"UNAUTHENTICATED"' in text
+        assert text.endswith("event: complete\ndata:\n\n")
 
 
 async def test_a_suspended_tenant_closes_its_sockets_and_no_others(

@@ -94,9 +94,16 @@ async def test_only_ones_own_and_all_that_match(
 ) -> None:
     patients = None if role is Role.READER else patients
     houses = {"ours": house, "theirs": other_house}
+
+    def gids(kind: str, rows: Rows) -> list[str] | None:
+        named = {"Facility": "facilities", "Patient": "patients"}[kind]
+        if rows is None:
+            return None
+        return [houses[who].gid(kind, getattr(houses[who], named)[n]) for who, n in rows]
+
     named = {
-        "facilityIds": facilities and [houses[who].gid("Facility", houses[who].facilities[n]) for who, n in facilities],
-        "patientIds": patients and [houses[who].gid("Patient", houses[who].patients[n]) for who, n in patients],
+        "facilityIds": gids("Facility", facilities),
+        "patientIds": gids("Patient", patients),
         "categories": words["category"],
         "priorities": words["priority"],
         "shifts": words["shift"],

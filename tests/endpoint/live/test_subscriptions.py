@@ -152,8 +152,8 @@ async def test_appointments(running: Running, api: Api, house: House) -> None:
                 "in": {
                     "patientId": house.gid("Patient", house.patients[0]),
                     "practitionerId": house.gid("Practitioner", house.practitioners[0]),
-                    "start": "2126-03-03T09:00:00Z",
-                    "end": "2126-03-03T09:30:00Z",
+                    "start": "2026-03-03T09:00:00Z",
+                    "end": "2026-03-03T09:30:00Z",
                     "serviceType": "Physiotherapy",
                 }
             },
