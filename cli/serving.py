@@ -16,13 +16,8 @@ from db.demo import FIRST_SLUG, Plan, quarter
 from db.demo import load as load_demo
 from db.migrate import migrate as run_migrations
 from db.scope import Database
-<<<<<<< HEAD
-from endpoint.demo import demo_tenants
-=======
-from db.tables import Practitioner
-from db.vocabulary import TenantStatus
 from delivery.catcher.catching import catching
->>>>>>> main
+from endpoint.demo import demo_tenants
 from errors import Misconfigured
 
 app = typer.Typer()
@@ -36,11 +31,10 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty database with demo data first.")] = False,
 ) -> None:
     """Serve. Without DATABASE_URL and REDIS_URL, on embedded servers."""
-<<<<<<< HEAD
-    with environment(host=host, port=port, workers=workers, demo_tokens=demo or None) as settings:
-=======
-    with environment(host=host, port=port, workers=workers) as servers, catching(servers) as settings:
->>>>>>> main
+    with (
+        environment(host=host, port=port, workers=workers, demo_tokens=demo or None) as servers,
+        catching(servers) as settings,
+    ):
         if settings.migration_database_url:
             _migrate(settings)
         with_database(settings, _nothing)
@@ -125,15 +119,10 @@ def _demonstrate(settings: Settings) -> dict[Role, str]:
     return next((tenant.tokens for tenant in tenants if tenant.slug == FIRST_SLUG), {})
 
 
-<<<<<<< HEAD
-def _announce(address: str, tokens: dict[Role, str]) -> None:
-    out.print(f"\nCareNotes serves on [bold]{address}[/]")
-=======
 def _announce(address: str, tokens: dict[Role, str], caught: bool) -> None:
-    out.print(f"\nCareNotes serves on [bold]{address}/graphql[/]")
+    out.print(f"\nCareNotes serves on [bold]{address}[/]")
     if caught:
         out.print(f"Its mail is caught: {address}/mail")
->>>>>>> main
     if tokens:
         out.print(f"\nTokens of the demo tenant {FIRST_SLUG}, good for 7 days:")
         for role, issued in tokens.items():

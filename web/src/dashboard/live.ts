@@ -13,6 +13,8 @@ const LONGEST_WAIT = 3_000;
 /** Closes a socket whose token is no good, or no longer: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
 const REFUSED = [4401, 4403];
 
+type Timer = ReturnType<typeof setTimeout> | undefined;
+
 export interface Following<Data> {
   /** The variables now: read again at each connection, so that a cursor among them is the last one. */
   variables: () => Record<string, unknown>;
@@ -25,7 +27,8 @@ export class Live {
   private readonly client: Client;
   private readonly watchers = new Set<() => void>();
   private connection: Connection = "connecting";
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private unanswered: Timer;
+  private away: Timer;
   /** When the server was last heard of, in milliseconds of the epoch. */
   heardAt = Date.now();
 
@@ -48,9 +51,9 @@ export class Live {
         message: () => (this.heardAt = Date.now()),
         // A socket can be dead without being closed: then nothing answers.
         ping: (received) => {
-          if (!received) this.timer = setTimeout(() => this.client.terminate(), PONG_WITHIN);
+          if (!received) this.unanswered = setTimeout(() => this.client.terminate(), PONG_WITHIN);
         },
-        pong: () => clearTimeout(this.timer),
+        pong: () => clearTimeout(this.unanswered),
       },
     });
   }
@@ -89,7 +92,8 @@ export class Live {
   }
 
   close(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.unanswered);
+    clearTimeout(this.away);
     void this.client.dispose();
   }
 
@@ -100,15 +104,16 @@ export class Live {
 
   readonly current = (): Connection => this.connection;
 
+  /** Also called for each attempt to come back that fails. */
   private lost(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.unanswered);
     if (this.connection === "stale" || this.connection === "reconnecting") return;
     this.become("reconnecting");
-    this.timer = setTimeout(() => this.become("stale"), STALE_AFTER);
+    this.away = setTimeout(() => this.become("stale"), STALE_AFTER);
   }
 
   private become(connection: Connection): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.away);
     this.connection = connection;
     for (const watcher of this.watchers) watcher();
   }

@@ -6,9 +6,9 @@ import { problemOf, useApi } from "./api";
 const TRIES = 3;
 const FIRST_WAIT = 300;
 
-export interface Mutating<Input> {
-  /** True once it is done. */
-  send: (input: Input) => Promise<boolean>;
+export interface Mutating<Data, Input> {
+  /** The answer once it is done, null where it was refused. */
+  send: (input: Input) => Promise<Data | null>;
   sending: boolean;
   problem: string | null;
 }
@@ -21,35 +21,36 @@ export interface Mutating<Input> {
  */
 export function useMutation<Data, Input extends object>(
   document: TypedDocumentNode<Data, { input: Input & { idempotencyKey?: string | null | undefined } }>,
-): Mutating<Input> {
+): Mutating<Data, Input> {
   const api = useApi();
   const intent = useRef<{ of: string; key: string } | null>(null);
-  const inFlight = useRef<Promise<boolean> | null>(null);
+  const inFlight = useRef<Promise<Data | null> | null>(null);
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
   const once = useCallback(
-    async (input: Input): Promise<boolean> => {
+    async (input: Input): Promise<Data | null> => {
       const of = JSON.stringify(input);
       if (intent.current?.of !== of) intent.current = { of, key: crypto.randomUUID() };
       const variables = { input: { ...input, idempotencyKey: intent.current.key } };
       for (let tried = 1; ; tried++) {
-        const { error } = await api.mutation(document as TypedDocumentNode<Data, AnyVariables>, variables).toPromise();
-        if (!error) break;
+        const { data, error } = await api.mutation(document as TypedDocumentNode<Data, AnyVariables>, variables).toPromise();
+        if (!error) {
+          intent.current = null;
+          return data ?? null;
+        }
         if (!error.networkError || tried === TRIES) {
           setProblem(problemOf(error));
-          return false;
+          return null;
         }
         await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT * 2 ** tried * Math.random()));
       }
-      intent.current = null;
-      return true;
     },
     [api, document],
   );
 
   const send = useCallback(
-    (input: Input): Promise<boolean> => {
+    (input: Input): Promise<Data | null> => {
       inFlight.current ??= (async () => {
         setSending(true);
         setProblem(null);
