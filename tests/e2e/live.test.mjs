@@ -57,7 +57,7 @@ test("the server is killed and started again: the page says so, comes back and h
       const missed = [];
       for (let n = 0; n < 5; n++) missed.push(await elsewhere.write(patient));
       await page.locator(".connection.stale").waitFor();
-      assert.match(await page.locator(".connection").innerText(), /Stale · as of \d/);
+      assert.match(await page.locator(".connection").innerText(), /Stale\s+· as of \d/);
       await server.begin();
       await page.locator(".connection.live").waitFor();
       for (const id of missed) await row(page, id).waitFor();

@@ -12,6 +12,8 @@ export function Dialog({ title, close, children }: DialogProps) {
   const heading = useId();
   useEffect(() => {
     element.current?.showModal();
+    // React focuses while the dialog is not shown yet, and the browser would take the first button.
+    element.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
   }, []);
   return (
     <dialog ref={element} aria-labelledby={heading} onClose={close}>

@@ -47,7 +47,6 @@ export function PatientPicker({ facilityIds, chosen, choose, missing }: PatientP
         aria-label="Find a patient by name or MRN"
         placeholder="Name or MRN"
         autoComplete="off"
-        autoFocus
         value={search}
         onChange={({ target }) => {
           setSearch(target.value);
