@@ -99,6 +99,28 @@ class Settings(BaseSettings):
     webhook_rate: str | None = Field(None, description="The same for webhooks")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
+    depth_limit: int = Field(20, ge=1, le=50, description="Levels of fields that an operation may have")
+    root_field_limit: int = Field(50, ge=1, description="Root fields that an operation may have")
+    field_limit: int = Field(
+        5_000, ge=1, description="Fields that an operation may have, those of fragments wherever they are spread"
+    )
+    alias_limit: int = Field(100, ge=1, description="Aliases that an operation may have")
+    directive_limit: int = Field(100, ge=1, description="Directives that an operation may have")
+    cost_limit: int = Field(
+        10_000, ge=100, description="What an operation may cost, as `@cost` and `@listSize` count it"
+    )
+    budget: int = Field(
+        1_000_000, ge=0, description="Cost that a principal's operations may have in a minute; 0 for no limit"
+    )
+    tenant_budget: int = Field(
+        10_000_000, ge=0, description="Cost that a tenant's operations may have in a minute; 0 for no limit"
+    )
+    operation_timeout: float = Field(
+        30.0, gt=0, description="Seconds that an operation may take before it is cancelled, and its SQL"
+    )
+    request_timeout: float = Field(
+        20.0, gt=0, description="Seconds in which a request must have arrived, headers and body"
+    )
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
     calendar_days_limit: int = Field(62, ge=1, description="The most days that a practitioner's calendar may span")

@@ -22,22 +22,23 @@ from uvicorn.supervisors import Multiprocess
 from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
+from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import demo, errors, health, logs, mailbox, pages
+from endpoint import demo, errors, health, logs, mailbox, metrics, pages
 from endpoint.engine import create_engine
+from endpoint.limits import Gate
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
-from endpoint.metrics import Metrics
 from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.running import following, relaying
+from live.running import following, hinting, relaying
 from loaders.warming import Warming
-from monitoring import sampling
 from monitoring.processes import shared_by_workers
+from monitoring.switched import Monitoring
 
 
 class State(TypedDict):
@@ -47,6 +48,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    gate: Gate
     live: Live
     reservations: Reservations
 
@@ -55,7 +57,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
-    engine = create_engine(settings)
+    monitoring = Monitoring(settings)
+    engine = create_engine(settings, monitoring.observers)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -69,21 +72,23 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 await guard.check(database)
                 _end_with_parent()
                 _settle_memory()
+                _share_the_processor()
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
-                    await stack.enter_async_context(sampling.running(database))
+                    await stack.enter_async_context(monitoring.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    if settings.relaying:
-                        await stack.enter_async_context(relaying(complete))
+                    await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
-                    live = Live(complete, engine, database, cache, warming, feed)
+                    gate = Gate(settings, engine, Leases(shared))
+                    live = Live(complete, engine, gate, database, cache, warming, feed)
                     yield {
                         "database": database,
                         "redis": shared,
                         "cache": cache,
                         "warming": warming,
+                        "gate": gate,
                         "live": live,
                         "reservations": Reservations(live, settings.body_limit),
                     }
@@ -106,7 +111,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
-            *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
+            *metrics.middleware(settings),
+            *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
@@ -115,6 +121,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
     )
+
+
+def _share_the_processor() -> None:
+    """A long document is validated in a thread: who waits meanwhile gets the interpreter within a millisecond, not five."""
+    sys.setswitchinterval(0.001)
 
 
 def _settle_memory() -> None:

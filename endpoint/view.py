@@ -1,5 +1,7 @@
 """GraphQL over HTTP: who asks, what they ask for, the engine that answers, and the answer's bytes."""
 
+from typing import TypeAlias
+
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,6 +14,7 @@ from db.scope import Database
 from endpoint import pages
 from endpoint.credentials import credential_in, principal_of
 from endpoint.errors import present, present_care_error, refusal
+from endpoint.limits import Admitted, Gate
 from endpoint.live.answers import Live
 from endpoint.live.http import form_of, refuse_writing_by_get, response, wants_events
 from endpoint.live.query_tokens import token_in
@@ -19,12 +22,13 @@ from endpoint.live.reservations import Reservations, token_of
 from endpoint.live.sse import EventStream
 from endpoint.live.websocket import websocket
 from endpoint.requests import Asked, Refused, asked, header
-from errors import CareError, Unauthenticated
+from errors import CareError, RateLimited, Unauthenticated
 from executor import Engine, Operation, Trace
 from loaders.warming import Warming
 from resolvers.context import Context
 
 JSON = b"application/json"
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
 class Endpoint:
@@ -44,7 +48,7 @@ class Endpoint:
                 reservations: Reservations = scope["state"]["reservations"]
                 await reservations.serve(stream, scope, receive, send)
                 return
-            body = await self._answer(scope, receive)
+            answer_ = await self._answer(scope, receive)
         except Refused as refused:
             error: dict[str, object] = {"message": refused.message, "extensions": {"code": "BAD_USER_INPUT"}}
             answer = refusal(refused.status, error)
@@ -55,17 +59,20 @@ class Endpoint:
             refused_ = refusal(error_.status, present_care_error(error_))
             if isinstance(error_, Unauthenticated):
                 refused_.headers["WWW-Authenticate"] = "Bearer"
+            if isinstance(error_, RateLimited):
+                refused_.raw_headers.extend(error_.headers)
             await refused_(scope, receive, send)
         else:
-            if not isinstance(body, bytes):
-                await body(scope, receive, send)
+            if not isinstance(answer_, tuple):
+                await answer_(scope, receive, send)
                 return
-            headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
+            body, more = answer_
+            headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body)), *more]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes | ASGIApp:
-        """The answer's bytes, or what goes on answering."""
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, Headers] | ASGIApp:
+        """The answer's bytes, with headers besides those of every answer; or what goes on answering."""
         database: Database = scope["state"]["database"]
         cache: Cache = scope["state"]["cache"]
         warming: Warming = scope["state"]["warming"]
@@ -80,9 +87,9 @@ class Endpoint:
         if wants_events(scope):
             refuse_writing_by_get(live, scope, request)
             return response(live, EventStream(), request, principal, credential)
-        document = self._engine.documents.get(request.query)
+        document = await self._engine.documents.fetch(request.query)
         if document.errors:
-            return _bytes(ExecutionResult(None, document.errors))
+            return _bytes(ExecutionResult(None, document.errors)), []
         try:
             operation = document.operation(request.operation_name)
         except GraphQLError as error:
@@ -91,11 +98,15 @@ class Endpoint:
             return response(live, form_of(scope), request, principal, credential)
         if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(400, "GET is for queries; send what changes something by POST.")
-        return await self._executed(operation, request, Context(database, self._settings, principal, cache, warming))
+        gate: Gate = scope["state"]["gate"]
+        admitted = await gate.admit(operation, request.variables, principal)
+        context = Context(database, self._settings, principal, cache, warming)
+        async with admitted.running(receive):
+            return await self._executed(operation, request, context, admitted), admitted.headers
 
-    async def _executed(self, operation: Operation, request: Asked, context: Context) -> bytes:
+    async def _executed(self, operation: Operation, request: Asked, context: Context, admitted: Admitted) -> bytes:
         try:
-            # On request, beside the query: {"extensions": {"plan": true, "cache": true}}.
+            # On request, beside the query: {"extensions": {"plan": true, "cache": true, "cost": true}}.
             trace = None
             if request.extensions.get("plan") is True and self._settings.environment == "development":
                 trace, context.statements = Trace(), []
@@ -107,6 +118,8 @@ class Endpoint:
             extensions: dict[str, object] = {}
             if request.extensions.get("cache") is True:
                 extensions["cache"] = context.cache_verdicts()
+            if request.extensions.get("cost") is True:
+                extensions["cost"] = admitted.told()
             if trace is not None:
                 extensions["plan"] = {"columns": trace.columns, "statements": context.statements}
             return _bytes(result, extensions)

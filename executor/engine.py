@@ -7,9 +7,11 @@ from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSch
 from graphql.execution import VariableValues, execute
 from graphql.execution.values import get_variable_values
 
+from executor.cost import Sum, Weights
 from executor.dialects import Core, Dialect
 from executor.documents import Documents
 from executor.explaining import explained
+from executor.limits import UNLIMITED, Limits
 from executor.operations import Operation
 from executor.run import Run
 from executor.subscribing import source_of
@@ -27,11 +29,16 @@ class Engine:
         *,
         planned: bool = True,
         whole: Whole | None = None,
-        tokens: int | None = None,
+        limits: Limits = UNLIMITED,
+        weights: Weights | None = None,
     ) -> None:
-        """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare."""
+        """`limits` are those of a document; `weights` say what costs how much.
+
+        Without `planned` graphql-core runs everything: to compare.
+        """
         self.schema, self._dialect, self._planned, self.whole = schema, dialect or Core(), planned, whole
-        self.documents = Documents(schema, self._dialect, tokens=tokens)
+        self.weights = weights or Weights(schema)
+        self.documents = Documents(schema, self._dialect, limits=limits)
 
     async def execute(
         self,
@@ -74,6 +81,10 @@ class Engine:
         result = await run.result()
         self.whole.ran(run, result)
         return result
+
+    def cost(self, operation: Operation, variables: dict[str, Any] | None) -> Sum:
+        """What the operation can cost at most, with these variables."""
+        return operation.formula(self.weights).cost(variables or {})
 
     async def source(
         self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None

@@ -21,12 +21,14 @@ from graphql import (
     GraphQLSchema,
     KnownDirectivesRule,
     KnownFragmentNamesRule,
+    MaxIntrospectionDepthRule,
     Node,
     NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
     NoUnusedFragmentsRule,
     NoUnusedVariablesRule,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
     SelectionSetNode,
     StreamDirectiveOnListField,
@@ -43,6 +45,8 @@ from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from graphql.language.parser import MAX_NESTING_DEPTH
 from graphql.validation import ASTValidationRule, ValidationContext
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
+
+from executor.overlapping import OverlappingFields
 
 Rule: TypeAlias = type[ASTValidationRule]
 Handler: TypeAlias = Callable[..., Any]
@@ -68,6 +72,7 @@ _ABOUT: dict[str, tuple[Rule, ...]] = {
         StreamDirectiveOnListField,
         UniqueDirectivesPerLocationRule,
     ),
+    "__": (MaxIntrospectionDepthRule,),
 }
 
 
@@ -84,6 +89,7 @@ class _Objection(Exception):
 
 def errors_of(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> list[GraphQLError]:
     """What `validate` finds, in its order."""
+    by = [OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in by]
     # Beyond it `validate` gives up. What the fragments of a document nest, all together, it has as many braces for.
     if _braces(document) <= MAX_NESTING_DEPTH:
         try:

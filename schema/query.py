@@ -42,7 +42,7 @@ class Viewer:
 class Query:
     viewer: Viewer = answered_by(nodes.viewer)
     node: Node | None = answered_by(nodes.node)
-    nodes: list[Node | None] = answered_by(nodes.nodes)
+    nodes: list[Node | None] = answered_by(nodes.nodes, many=nodes.LIMIT)
     tenants: Connection[Tenant] | None = answered_by(tenants.tenants, Permission.TENANTS_WRITE)
     facilities: Connection[Facility] | None = answered_by(facilities.facilities, Permission.FACILITIES_READ)
     practitioners: Connection[Practitioner] | None = answered_by(
@@ -53,10 +53,12 @@ class Query:
     appointments: Connection[Appointment] | None = answered_by(
         appointments.appointments, Permission.APPOINTMENT_TIMES_READ
     )
-    daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ)
-    daily_stats_range: list[DailyStats] | None = answered_by(daily.daily_stats_range, Permission.STATISTICS_READ)
-    note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ)
+    daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ, weighs=10)
+    daily_stats_range: list[DailyStats] | None = answered_by(
+        daily.daily_stats_range, Permission.STATISTICS_READ, weighs=10, many=100
+    )
+    note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ, weighs=50)
     event_cursor: Cursor | None = answered_by(events.event_cursor, Permission.NOTES_READ)
     performance_test: list[Measurement] | None = answered_by(
-        performance.performance_test, Permission.ORGANIZATION_WRITE
+        performance.performance_test, Permission.ORGANIZATION_WRITE, weighs=1_000, many=5
     )

@@ -15,6 +15,7 @@ from db.scope import Database
 from db.tables import Tenant
 from endpoint.credentials import principal_of
 from endpoint.errors import present, present_care_error
+from endpoint.limits import Gate
 from endpoint.live.ending import Ending, GoingAway
 from endpoint.live.executing import Executing, payload
 from endpoint.live.limits import Limits
@@ -37,12 +38,13 @@ class Live:
         self,
         settings: Settings,
         engine: Engine,
+        gate: Gate,
         database: Database,
         cache: Cache,
         warming: Warming,
         feed: Followed,
     ) -> None:
-        self.settings, self._engine = settings, engine
+        self.settings, self._engine, self._gate = settings, engine, gate
         self._database, self._cache, self._warming = database, cache, warming
         self._tokens = Tokens(settings)
         self._limits = Limits(settings)
@@ -76,8 +78,11 @@ class Live:
         """
         operation, variables = self.operation(asked), asked.variables or {}
         with self._limits.one_more(connection, principal):
+            admitted = await self._gate.admit(operation, variables, principal)
             if not operation.is_subscription:
-                yield Message(None, await self._one(operation, variables, principal))
+                async with admitted.running():
+                    answer = await self._one(operation, variables, principal)
+                yield Message(None, answer)
                 return
             async with aclosing(
                 self.sharing.messages(Subscription(operation, variables, principal), begin)
