@@ -120,7 +120,7 @@ def appointment_events(
 
 
 async def event_cursor(info: Info) -> Cursor:
-    """The position of the newest event. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
+    """The position of the newest event. Ask for it, read what you show, subscribe `after` it: and nothing is missed."""
     return cursor_of(info.context.tenant_id, await streams.newest(info.context.scope))
 
 
