@@ -25,7 +25,7 @@ from db.cache import Cache
 from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, mailbox, metrics, pages
+from endpoint import demo, errors, health, logs, mailbox, metrics, pages
 from endpoint.engine import create_engine
 from endpoint.limits import Gate
 from endpoint.live.answers import Live
@@ -103,7 +103,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/status", status(settings)),
+            Route("/", pages.dashboard),
             Mount("/assets", pages.assets()),
+            demo.menu(settings),
             Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
             *mailbox.routes(settings),
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
@@ -167,6 +169,9 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         server_header=False,
         # Longer than load balancers keep idle connections: else they send requests into one that is being closed.
         timeout_keep_alive=75,
+        # A worker answers once it has imported everything. On a machine that is busy five seconds are too short for that, and
+        # one that is ended and started again and again never serves.
+        timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
     with ExitStack() as stack:

@@ -85,7 +85,7 @@ class Endpoint:
             return reservations.reserve(principal, credential)
         request = await asked(scope, receive, self._settings.body_limit)
         if wants_events(scope):
-            refuse_writing_by_get(live, scope, request)
+            await refuse_writing_by_get(live, scope, request)
             return response(live, EventStream(), request, principal, credential)
         document = await self._engine.documents.fetch(request.query)
         if document.errors:

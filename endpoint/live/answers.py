@@ -59,9 +59,9 @@ class Live:
         """Raises Unauthenticated."""
         return await principal_of(self._database, self._tokens, credential)
 
-    def operation(self, asked: Asked) -> Operation:
+    async def operation(self, asked: Asked) -> Operation:
         """Raises NoSource: it has the errors of parsing and validation."""
-        document = self._engine.documents.get(asked.query)
+        document = await self._engine.documents.fetch(asked.query)
         if document.errors:
             raise NoSource(document.errors)
         try:
@@ -76,7 +76,7 @@ class Live:
 
         `begin` is a position that the transport knows of; else the arguments say where a subscription begins.
         """
-        operation, variables = self.operation(asked), asked.variables or {}
+        operation, variables = await self.operation(asked), asked.variables or {}
         with self._limits.one_more(connection, principal):
             admitted = await self._gate.admit(operation, variables, principal)
             if not operation.is_subscription:

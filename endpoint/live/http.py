@@ -44,10 +44,10 @@ def response(live: Live, form: Form, asked: Asked, principal: Principal, credent
     return respond
 
 
-def refuse_writing_by_get(live: Live, scope: Scope, asked: Asked) -> None:
+async def refuse_writing_by_get(live: Live, scope: Scope, asked: Asked) -> None:
     """Raises Refused: a link must not change anything."""
     try:
-        kind = live.operation(asked).kind
+        kind = (await live.operation(asked)).kind
     except NoSource:
         return  # which the stream tells
     if scope["method"] == "GET" and kind is OperationType.MUTATION:
