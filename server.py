@@ -17,14 +17,17 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
+from starlette_compress import CompressMiddleware
 from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
+from db.cache.documents import PersistedDocuments
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, pages
+from endpoint import browsers, errors, health, logs, pages
+from endpoint.compression import SMALLEST, Compressed
 from endpoint.engine import create_engine
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
@@ -38,6 +41,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    persisted: PersistedDocuments
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -62,7 +66,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    yield {"database": database, "redis": shared, "cache": cache, "warming": warming}
+                    persisted = PersistedDocuments(shared, settings.persisted_documents_limit)
+                    yield {
+                        "database": database,
+                        "redis": shared,
+                        "cache": cache,
+                        "warming": warming,
+                        "persisted": persisted,
+                    }
             finally:
                 if at_work:
                     at_work.cancel()
@@ -77,9 +88,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
         ],
         middleware=[
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
+            Middleware(browsers.Secured, production=settings.environment == "production"),
+            *browsers.cors(settings),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Endpoint(settings, create_engine(settings))),
+            Middleware(At, path="/graphql", endpoint=Compressed(Endpoint(settings, create_engine(settings)))),
+            Middleware(CompressMiddleware, minimum_size=SMALLEST),
         ],
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,

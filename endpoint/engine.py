@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import structlog
+from graphql import NoSchemaIntrospectionCustomRule
 
 from config import Settings
 from db.pool import Row
@@ -15,10 +16,22 @@ log = structlog.get_logger()
 
 def create_engine(settings: Settings) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
-    # orjson writes an instant as isoformat() does, and a date.
-    dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
-    whole = Whole() if settings.plans == "whole" else None
-    engine = Engine(schema._schema, dialect, planned=settings.plans != "off", whole=whole, tokens=settings.token_limit)
+    dialect = StrawberryDialect(
+        schema,
+        records=frozenset({Row}),
+        # orjson writes an instant as isoformat() does, and a date.
+        native={"DateTime": datetime, "Date": date},
+        rules=() if settings.shows_schema else (NoSchemaIntrospectionCustomRule,),
+        suggesting=settings.shows_schema,
+    )
+    engine = Engine(
+        schema._schema,
+        dialect,
+        planned=settings.plans != "off",
+        whole=Whole() if settings.plans == "whole" else None,
+        tokens=settings.token_limit,
+        suggesting=settings.shows_schema,
+    )
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

@@ -1,96 +1,164 @@
-"""GraphQL over HTTP: who asks, what they ask for, the engine that answers, and the answer's bytes."""
+"""GraphQL over HTTP: who asks, what they ask for, the engine that answers, and the answer."""
 
-import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType
+from typing import NamedTuple
+
+from graphql import ExecutionResult, GraphQLError, InitialIncrementalExecutionResult, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from auth import ApiKey, Principal, Tokens
 from config import Settings
 from db import api_keys
-from db.cache import Cache
-from db.scope import Database
+from db.scope import PLATFORM, Database
 from endpoint import pages
-from endpoint.errors import present, present_care_error, refusal
-from endpoint.requests import Asked, Refused, asked, header
+from endpoint.answers import Answer, answer, batch, refusal, revalidated, wrong
+from endpoint.browsers import refuse_foreign
+from endpoint.documents import Sources
+from endpoint.incremental import payloads
+from endpoint.negotiation import JSON, Accepted, accepted
+from endpoint.requests import Asked, Refused, asked
+from endpoint.streams import streamed
 from errors import CareError, Unauthenticated
-from executor import Engine, Operation, Trace
-from loaders.warming import Warming
+from executor import Document, Engine, Operation, Trace
 from resolvers.context import Context
 
-JSON = b"application/json"
+
+class Request(NamedTuple):
+    """What the operations of one request have in common."""
+
+    scope: Scope
+    headers: dict[bytes, bytes]
+    accepted: Accepted
+    principal: Principal
+
+    @property
+    def media(self) -> bytes:
+        return self.accepted.single or JSON
 
 
 class Endpoint:
-    """One operation per request, by POST or, for queries, by GET. A browser's GET gets GraphiQL."""
+    """Operations by POST or, queries, by GET; several in a batch. A browser that opens the address gets GraphiQL."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings, self._engine = settings, engine
-        self._tokens = Tokens(settings)
+        self._tokens, self._sources = Tokens(settings), Sources(settings, engine)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        accepts = accepted(headers.get(b"accept", b""))
         # Before authentication: the page holds nothing secret, and a browser has no credential to send for it.
-        if scope["method"] == "GET" and "text/html" in header(scope, b"accept"):
+        if accepts.page and scope["method"] == "GET" and self._settings.shows_graphiql:
             await pages.graphiql()(scope, receive, send)
             return
         try:
-            body = await self._answer(scope, receive)
-        except Refused as refused:
-            error: dict[str, object] = {"message": refused.message, "extensions": {"code": "BAD_USER_INPUT"}}
-            answer = refusal(refused.status, error)
-            if refused.status == 405:
-                answer.headers["Allow"] = "GET, POST"
-            await answer(scope, receive, send)
-        except CareError as error_:
-            response = refusal(error_.status, present_care_error(error_))
-            if isinstance(error_, Unauthenticated):
-                response.headers["WWW-Authenticate"] = "Bearer"
-            await response(scope, receive, send)
+            answered = await self._answer(scope, headers, accepts, receive)
+        except (Refused, CareError) as why:
+            answered = refusal(why, accepts.single or JSON)
+        if isinstance(answered, Answer):
+            await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
+            await send({"type": "http.response.body", "body": answered.body})
         else:
-            headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await answered(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
-        database: Database = scope["state"]["database"]
-        cache: Cache = scope["state"]["cache"]
-        warming: Warming = scope["state"]["warming"]
-        principal = await self._authenticate(database, header(scope, b"authorization"))
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], accepts: Accepted, receive: Receive
+    ) -> Answer | ASGIApp:
+        if accepts.single is None and accepts.stream is None:
+            raise Refused(406, "Accept `application/graphql-response+json` or `application/json`.")
+        refuse_foreign(headers, self._settings.origins)
+        principal = await self._authenticate(scope["state"]["database"], headers.get(b"authorization", b""))
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
-        request = await asked(scope, receive, self._settings.body_limit)
-        document = self._engine.documents.get(request.query)
-        if document.errors:
-            return _bytes(ExecutionResult(None, document.errors))
-        try:
-            operation = document.operation(request.operation_name)
-        except GraphQLError as error:
-            raise Refused(400, error.message) from None
-        if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
-            raise Refused(400, "GET is for queries; send what changes something by POST.")
-        return await self._executed(operation, request, Context(database, self._settings, principal, cache, warming))
+        given = await asked(scope, headers, receive, self._settings.body_limit, self._settings.batch_limit)
+        request = Request(scope, headers, accepts, principal)
+        if isinstance(given, list):
+            return await self._batch(given, request)
+        return await self._one(given, request)
 
-    async def _executed(self, operation: Operation, request: Asked, context: Context) -> bytes:
+    async def _batch(self, operations: list[Asked], request: Request) -> Answer:
+        """One after the other, each with a connection only while it needs one. What is wrong with one is its answer alone."""
+        if request.accepted.single is None:
+            raise Refused(406, "A batch is answered with JSON.")
+        request = request._replace(accepted=request.accepted._replace(stream=None))
+        answers = []
+        for each in operations:
+            try:
+                answered = await self._one(each, request)
+            except (Refused, CareError) as why:
+                if isinstance(why, Unauthenticated):
+                    raise
+                answered = refusal(why, request.media)
+            assert isinstance(answered, Answer), "nothing is streamed to who accepts no stream"
+            answers.append(answered)
+        return batch(answers, request.media)
+
+    async def _one(self, given: Asked, request: Request) -> Answer | ASGIApp:
+        scope, principal = request.scope, request.principal
+        persisted = scope["state"]["persisted"]
+        document = await self._sources.document(given, principal.tenant_id or PLATFORM, persisted)
+        if document.errors:
+            return wrong(document.errors, request.media)
+        operation = _operation(document, given.operation_name)
+        if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
+            raise Refused(405, "GET is for queries; send what changes something by POST.", allow="POST")
+        if operation.is_subscription:
+            raise Refused(400, "A subscription is not answered at once.", "BAD_REQUEST", well_formed=True)
+        later = operation.is_incremental(given.variables)
+        if later and request.accepted.stream is None:
+            message = "@defer and @stream need a stream: accept `multipart/mixed` or `text/event-stream` as well."
+            raise Refused(406, message, well_formed=True)
+        state = scope["state"]
+        context = Context(state["database"], self._settings, principal, state["cache"], state["warming"])
+        if later or request.accepted.single is None:
+            return await self._streamed(operation, given, context, request.accepted)
+        answered = answer(*await self._executed(operation, given, context), request.media)
+        if scope["method"] == "GET" and answered.status == 200 and self._sources.trusted(given):
+            return revalidated(answered, request.headers.get(b"if-none-match", b""))
+        return answered
+
+    async def _executed(
+        self, operation: Operation, given: Asked, context: Context
+    ) -> tuple[ExecutionResult, dict[str, object]]:
+        """The result, and what was asked for beside it: {"extensions": {"plan": true, "cache": true}}."""
         try:
-            # On request, beside the query: {"extensions": {"plan": true, "cache": true}}.
             trace = None
-            if request.extensions.get("plan") is True and self._settings.environment == "development":
+            if given.extensions.get("plan") is True and self._settings.environment == "development":
                 trace, context.statements = Trace(), []
-            result = await self._engine.run(operation, request.variables, context, trace=trace)
-            for error in result.errors or ():
-                # That the tenant of a token does not exist shows when its scope begins, and refuses the whole request.
-                if isinstance(error.original_error, Unauthenticated):
-                    raise error.original_error
+            result = await self._engine.run(operation, given.variables, context, trace=trace)
+            _refuse_strangers(result)
             extensions: dict[str, object] = {}
-            if request.extensions.get("cache") is True:
+            if given.extensions.get("cache") is True:
                 extensions["cache"] = context.cache_verdicts()
             if trace is not None:
                 extensions["plan"] = {"columns": trace.columns, "statements": context.statements}
-            return _bytes(result, extensions)
+            return result, extensions
         finally:
             await context.close()
 
-    async def _authenticate(self, database: Database, authorization: str) -> Principal:
-        scheme, _, credential = authorization.partition(" ")
+    async def _streamed(
+        self, operation: Operation, given: Asked, context: Context, accepts: Accepted
+    ) -> Answer | ASGIApp:
+        """Begun before the first byte is sent: whom the tenant does not know is still refused with a status."""
+        try:
+            begun = await self._engine.run_incrementally(operation, given.variables, context)
+            initial = begun if isinstance(begun, ExecutionResult) else begun.initial_result
+            _refuse_strangers(initial)
+        except BaseException:
+            await context.close()
+            raise
+        if isinstance(begun, ExecutionResult) and accepts.single is not None:
+            await context.close()
+            return answer(begun, None, accepts.single)
+
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await streamed(payloads(begun, accepts.specification), accepts)(scope, receive, send)
+            finally:
+                await context.close()
+
+        return respond
+
+    async def _authenticate(self, database: Database, authorization: bytes) -> Principal:
+        scheme, _, credential = authorization.decode("latin-1").partition(" ")
         credential = credential.strip()
         if scheme.lower() != "bearer" or not credential:
             raise Unauthenticated("Send a credential: `Authorization: Bearer <token or API key>`.")
@@ -110,10 +178,15 @@ class At:
         await (self.endpoint if here else self.app)(scope, receive, send)
 
 
-def _bytes(result: ExecutionResult, extensions: dict[str, object] | None = None) -> bytes:
-    answer: dict[str, object] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = present(result.errors)
-    if extensions:
-        answer["extensions"] = extensions
-    return orjson.dumps(answer)
+def _operation(document: Document, name: str | None) -> Operation:
+    try:
+        return document.operation(name)
+    except GraphQLError as error:
+        raise Refused(400, error.message, well_formed=True) from None
+
+
+def _refuse_strangers(result: ExecutionResult | InitialIncrementalExecutionResult) -> None:
+    """That the tenant of a token does not exist shows when its scope begins, and refuses the whole request."""
+    for error in result.errors or ():
+        if isinstance(error.original_error, Unauthenticated):
+            raise error.original_error

@@ -94,7 +94,7 @@ class Documents:
         if found is not None:
             self._kept.move_to_end(source)
             return found
-        made = Document(self._schema, self._dialect, source, self._tokens, self._grown)
+        made = self.make(source)
         # What is wrong is not asked for again, or not by a client that one should be fast for.
         if not made.errors:
             self._kept[source] = made
@@ -102,6 +102,10 @@ class Documents:
             self._characters += len(source)
             self._let_go()
         return made
+
+    def make(self, source: str) -> Document:
+        """One that is kept by whoever asks for it, if by anybody."""
+        return Document(self._schema, self._dialect, source, self._tokens, self._grown)
 
     def _grown(self, document: Document, fields: int) -> None:
         if document.kept:

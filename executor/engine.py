@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
-from graphql.execution import VariableValues, execute
+from graphql.execution import (
+    ExperimentalIncrementalExecutionResults,
+    VariableValues,
+    experimental_execute_incrementally,
+)
 from graphql.execution.values import get_variable_values
 
 from executor.dialects import Core, Dialect
@@ -26,9 +30,14 @@ class Engine:
         planned: bool = True,
         whole: Whole | None = None,
         tokens: int | None = None,
+        suggesting: bool = True,
     ) -> None:
-        """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare."""
+        """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare.
+
+        Without `suggesting` no error about a variable says "Did you mean"; those of validation are the dialect's.
+        """
         self.schema, self._dialect, self._planned, self.whole = schema, dialect or Core(), planned, whole
+        self._suggesting = suggesting
         self.documents = Documents(schema, self._dialect, tokens=tokens)
 
     async def execute(
@@ -73,6 +82,24 @@ class Engine:
         self.whole.ran(run, result)
         return result
 
+    async def run_incrementally(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        """Runs an operation with @defer or @stream, by graphql-core. One that defers nothing after all has one result."""
+        done = experimental_execute_incrementally(
+            self.schema,
+            operation.document,
+            root,
+            context,
+            variables,
+            operation.name,
+            executor_class=self._dialect.executor_class,
+            hide_suggestions=not self._suggesting,
+        )
+        if isinstance(done, ExecutionResult | ExperimentalIncrementalExecutionResults):
+            return done
+        return await done
+
     def readings(self) -> Iterator[str]:
         """A line for each field of the schema: how a plan reads it."""
         for type_ in self.schema.type_map.values():
@@ -83,21 +110,18 @@ class Engine:
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
         if not operation.variables:
             return _NONE
-        return get_variable_values(self.schema, operation.variables, variables or {}, max_errors=50)
+        return get_variable_values(self.schema, operation.variables, variables or {}, 50, not self._suggesting)
 
     async def _by_graphql_core(
         self, operation: Operation, variables: dict[str, Any] | None, context: Any, root: Any
     ) -> ExecutionResult:
-        done = execute(
-            self.schema,
-            operation.document,
-            root,
-            context,
-            variables,
-            operation.name,
-            executor_class=self._dialect.executor_class,
+        done = await self.run_incrementally(operation, variables, context, root)
+        if isinstance(done, ExecutionResult):
+            return done
+        await done.subsequent_results.aclose()
+        return ExecutionResult(
+            None, [GraphQLError("This answer comes in parts, by @defer or @stream: ask for it as such.")]
         )
-        return done if isinstance(done, ExecutionResult) else await done
 
 
 _NONE = VariableValues({}, {})

@@ -35,6 +35,8 @@ from graphql import (
 from graphql.language.visitor import BREAK, SKIP, EnterLeaveVisitor
 from graphql.validation import ASTValidationContext, ASTValidationRule
 
+from executor.stream_rule import StreamOnListField
+
 Rule: TypeAlias = type[ASTValidationRule]
 Handler: TypeAlias = Callable[..., Any]
 
@@ -59,12 +61,17 @@ _ABOUT: dict[str, tuple[Rule, ...]] = {
     ),
 }
 
+_MENDED: dict[Rule, Rule] = {StreamDirectiveOnListField: StreamOnListField}
 
-def errors_of(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> list[GraphQLError]:
-    """What `validate` finds, in its order."""
+
+def errors_of(
+    schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule], suggesting: bool = True
+) -> list[GraphQLError]:
+    """What `validate` finds, in its order; without `suggesting`, no "Did you mean"."""
     source = document.loc.source.body if document.loc else None
     absent = {rule for mark, about in _ABOUT.items() if source is not None and mark not in source for rule in about}
-    return validate(schema, document, [_together(tuple(rule for rule in by if rule not in absent))])
+    rule = _together(tuple(_MENDED.get(rule, rule) for rule in by if rule not in absent))
+    return validate(schema, document, [rule], hide_suggestions=not suggesting)
 
 
 @cache

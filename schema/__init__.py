@@ -11,7 +11,8 @@ from schema.query import Query
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
-    config=StrawberryConfig(scalar_map=SCALARS),
+    # Incremental execution: @defer and @stream are directives of the schema.
+    config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
 
 # Nobody need ask each row for what `Node.is_type_of` says of all of them.
