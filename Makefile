@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/graphiql.html
+CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := bench/peers/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
@@ -45,8 +46,12 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/guards
 
-test: $(READY) $(PAGES) ## all tests, on real servers, with their coverage
+test: $(READY) $(PAGES) $(CLIENTS) ## all tests, on real servers, with their coverage
 	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
+
+$(CLIENTS): $(READY) tests/clients/package.json tests/clients/package-lock.json
+	$(NPM) --prefix tests/clients ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 peers: $(PEERS) ## install the servers in node that bench.queries compares with
 
@@ -60,7 +65,7 @@ bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.stats --check
 	$(BIN)/python -m bench.reminders --check
 
-soak: $(READY) $(PAGES) ## the long proofs
+soak: $(READY) $(PAGES) $(CLIENTS) ## the long proofs
 	$(BIN)/pytest -m soak
 
 fmt: $(READY) ## format, and mend what can be mended
@@ -75,4 +80,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules bench/peers/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules bench/peers/node_modules tests/clients/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -140,16 +140,16 @@ class Settings(BaseSettings):
             raise ValueError("PAGE_SIZE must not exceed PAGE_SIZE_LIMIT")
         return self
 
-    @cached_property
+    @property
     def origins(self) -> frozenset[str]:
         """Those whose pages may use this server besides its own."""
         return frozenset(each.strip() for each in self.allowed_origins.split(",") if each.strip())
 
-    @cached_property
+    @property
     def shows_schema(self) -> bool:
         return self.environment == "development" if self.introspection is None else self.introspection
 
-    @cached_property
+    @property
     def shows_graphiql(self) -> bool:
         return self.environment == "development" if self.graphiql is None else self.graphiql
 

@@ -19,7 +19,7 @@ def load(path: Path, documents: Documents) -> dict[str, Document]:
     try:
         manifest = orjson.loads(path.read_bytes())
         texts = dict(_texts(manifest))
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise Misconfigured(f"TRUSTED_DOCUMENTS: {path} is no manifest of documents: {error!r}.") from error
     made = {id_: documents.make(text) for id_, text in texts.items()}
     wrong = [f"{id_}: {document.errors[0].message}" for id_, document in made.items() if document.errors]

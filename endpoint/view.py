@@ -42,12 +42,13 @@ class Endpoint:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings, self._engine = settings, engine
         self._tokens, self._sources = Tokens(settings), Sources(settings, engine)
+        self._origins, self._shows_graphiql = settings.origins, settings.shows_graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         accepts = accepted(headers.get(b"accept", b""))
         # Before authentication: the page holds nothing secret, and a browser has no credential to send for it.
-        if accepts.page and scope["method"] == "GET" and self._settings.shows_graphiql:
+        if accepts.page and scope["method"] == "GET" and self._shows_graphiql:
             await pages.graphiql()(scope, receive, send)
             return
         try:
@@ -65,7 +66,7 @@ class Endpoint:
     ) -> Answer | ASGIApp:
         if accepts.single is None and accepts.stream is None:
             raise Refused(406, "Accept `application/graphql-response+json` or `application/json`.")
-        refuse_foreign(headers, self._settings.origins)
+        refuse_foreign(headers, self._origins)
         principal = await self._authenticate(scope["state"]["database"], headers.get(b"authorization", b""))
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
         given = await asked(scope, headers, receive, self._settings.body_limit, self._settings.batch_limit)
@@ -110,8 +111,9 @@ class Endpoint:
         context = Context(state["database"], self._settings, principal, state["cache"], state["warming"])
         if later or request.accepted.single is None:
             return await self._streamed(operation, given, context, request.accepted)
-        answered = answer(*await self._executed(operation, given, context), request.media)
-        if scope["method"] == "GET" and answered.status == 200 and self._sources.trusted(given):
+        result, extensions = await self._executed(operation, given, context)
+        answered = answer(result, extensions, request.media)
+        if scope["method"] == "GET" and not result.errors and self._sources.trusted(given):
             return revalidated(answered, request.headers.get(b"if-none-match", b""))
         return answered
 

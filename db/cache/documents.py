@@ -20,16 +20,15 @@ LIFETIME = 7 * 86_400
 # of a tenant are in one slot of a cluster. TIME is the server's: clocks of processes differ.
 _PUT = """
 local texts, used, hash, text, limit = KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3])
+if redis.call('EXISTS', used) == 0 then
+  redis.call('DEL', texts)  -- a server that is short of memory may have dropped one key of the two
+end
 local now = redis.call('TIME')
 redis.call('ZADD', used, now[1] * 1000000 + now[2], hash)
 if redis.call('HSETNX', texts, hash, text) == 1 then
   local length = redis.call('HINCRBY', texts, '', #text)
   while length > limit do
     local oldest = redis.call('ZPOPMIN', used)[1]
-    if not oldest then  -- a server that is short of memory may have dropped one key of the two
-      redis.call('DEL', texts)
-      break
-    end
     length = redis.call('HINCRBY', texts, '', -redis.call('HSTRLEN', texts, oldest))
     redis.call('HDEL', texts, oldest)
   end

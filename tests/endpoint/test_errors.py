@@ -162,7 +162,12 @@ MALFORMED: list[tuple[str, dict[str, Any], int, str]] = [
         )
     ),
     ("text", {"content": GOOD, "headers": {"Content-Type": "text/plain"}}, 415, "BAD_USER_INPUT"),
-    ("latin", {"content": GOOD, "headers": {"Content-Type": "application/json; charset=latin-1"}}, 415, "BAD_USER_INPUT"),
+    (
+        "latin",
+        {"content": GOOD, "headers": {"Content-Type": "application/json; charset=latin-1"}},
+        415,
+        "BAD_USER_INPUT",
+    ),
     ("no type", {"content": GOOD, "headers": {"Content-Type": ""}}, 415, "BAD_USER_INPUT"),
     (
         "form",
