@@ -1,16 +1,19 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs; `make help` lists the rest.
 PYTHON ?= python3
+# More for pytest, such as PYTEST=--cov, which takes twice the time.
+PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/graphiql.html
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := bench/peers/node_modules/.package-lock.json
+EXAMPLES := examples/javascript/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
-CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint executor loaders resolvers schema templates tests
+CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint examples executor live loaders resolvers schema templates tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run check test peers bench soak fmt lock clean
+.PHONY: help setup web run check test examples peers bench soak fmt lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,8 +49,14 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/guards
 
-test: $(READY) $(PAGES) $(CLIENTS) ## all tests, on real servers, with their coverage
-	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile --cov --cov-report term
+test: $(READY) $(PAGES) $(EXAMPLES) $(CLIENTS) ## all tests, on real servers
+	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)
+
+examples: $(EXAMPLES) ## install what the examples in JavaScript need
+
+$(EXAMPLES): $(READY) examples/javascript/package.json examples/javascript/package-lock.json
+	$(NPM) --prefix examples/javascript ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(CLIENTS): $(READY) tests/clients/package.json tests/clients/package-lock.json
 	$(NPM) --prefix tests/clients ci --no-audit --no-fund --loglevel=error
@@ -64,6 +73,7 @@ bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.queries --check
 	$(BIN)/python -m bench.stats --check
 	$(BIN)/python -m bench.reminders --check
+	$(BIN)/python -m bench.live --check
 
 soak: $(READY) $(PAGES) $(CLIENTS) ## the long proofs
 	$(BIN)/pytest -m soak
@@ -80,4 +90,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules bench/peers/node_modules tests/clients/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules bench/peers/node_modules examples/javascript/node_modules tests/clients/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import limits
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -61,6 +62,15 @@ class Settings(BaseSettings):
     )
     dispatch_loops: int = Field(4, ge=1, description="Batches of reminders that a process sends at once")
     dispatch_batch: int = Field(500, ge=10, description="The most reminders in a batch")
+    relaying: bool = Field(
+        True, description="Whether each server process also relays events; `carenotes relay` does nothing else"
+    )
+    events_kept_hours: int = Field(
+        24, ge=1, description="Hours for which events are kept, for subscriptions that resume"
+    )
+    stream_length: int = Field(
+        10_000, ge=100, description="The most events of a tenant that Redis holds; older ones are read from PostgreSQL"
+    )
     smtp_url: SecretStr | None = Field(
         None,
         description="Mail server: `smtp://user:password@host` (STARTTLS), `smtps://…` (TLS) or `smtp+plain://…` (neither)",
@@ -74,6 +84,23 @@ class Settings(BaseSettings):
     fcm_credentials: Path | None = Field(
         None, description="File of a service account of Firebase Cloud Messaging, for push"
     )
+    public_url: str | None = Field(
+        None, description="Where patients reach this service, such as `https://care.example`: for links in mails"
+    )
+    link_secret: SecretStr | None = Field(
+        None,
+        description="Signs links to unsubscribe, at least 32 bytes; links in old mails last as long as it does. "
+        "In development one is made and kept in the data folder",
+    )
+    receipts_secret: SecretStr | None = Field(
+        None, description="What providers sign their receipts with (Standard Webhooks): `whsec_` and base64"
+    )
+    email_rate: str | None = Field(
+        None,
+        description="Mails that the server takes from all processes together, such as `100/second` or `3000/minute`",
+    )
+    push_rate: str | None = Field(None, description="The same for push")
+    webhook_rate: str | None = Field(None, description="The same for webhooks")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes that a request's body may have")
     token_limit: int = Field(10_000, ge=100, description="Tokens that a document may have")
     batch_limit: int = Field(10, ge=0, description="Operations that a batch may have; 0 takes none")
@@ -85,9 +112,6 @@ class Settings(BaseSettings):
     trusted_documents: Path | None = Field(
         None,
         description="Manifest of the clients' documents, by Relay, graphql-codegen or Apollo; production runs no others",
-    )
-    allowed_origins: str = Field(
-        "", description="Origins whose pages may use this server (CORS), with commas: `https://app.example`"
     )
     introspection: bool | None = Field(
         None, description="Whether clients may ask for the schema, and errors suggest names; in development if unset"
@@ -105,6 +129,27 @@ class Settings(BaseSettings):
     )
     statistics_groups_limit: int = Field(
         10_000, ge=1, description="The most groups that `noteStats` may make, by what its arguments allow"
+    )
+    allowed_origins: str = Field(
+        "", description="Origins whose pages may use this server (CORS), with commas: `https://app.example`"
+    )
+    subscriptions_per_connection: int = Field(
+        100, ge=1, description="Operations that a WebSocket or an event stream may have at once"
+    )
+    subscriptions_per_principal: int = Field(
+        1_000, ge=1, description="Operations that one `sub` may have at once on such connections to a process"
+    )
+    subscriptions_per_tenant: int = Field(
+        10_000, ge=1, description="Operations that a tenant may have at once on such connections to a process"
+    )
+    shared_subscriptions: bool = Field(
+        True, description="To compare: whether those who subscribe to the same share one execution, or have one each"
+    )
+    connection_init_wait: float = Field(
+        3.0, gt=0, description="Seconds that a WebSocket's client has to send `connection_init`"
+    )
+    credential_check_interval: float = Field(
+        5.0, gt=0, description="Seconds between two looks whether the credentials of open connections are still good"
     )
     plans: Literal["whole", "fields", "off"] = Field(
         "whole",
@@ -128,10 +173,19 @@ class Settings(BaseSettings):
             raise ValueError("this is no address of Redis, such as redis://host/0 or unix:///path")
         return url
 
+    @field_validator("email_rate", "push_rate", "webhook_rate")
+    @classmethod
+    def _rate(cls, rate: str | None) -> str | None:
+        if rate is not None:
+            limits.parse(rate)
+        return rate
+
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
         if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < 32:
             raise ValueError("JWT_SECRET needs at least 32 bytes (RFC 7518, section 3.2)")
+        if self.link_secret and len(self.link_secret.get_secret_value().encode()) < 32:
+            raise ValueError("LINK_SECRET needs at least 32 bytes")
         if self.environment == "production" and not (self.jwt_secret or self.jwt_jwks_url):
             raise ValueError("production needs JWT_SECRET or JWT_JWKS_URL")
         if wrong := [each for each in self.origins if not _ORIGIN.fullmatch(each)]:
@@ -164,6 +218,20 @@ class Settings(BaseSettings):
         if self.jwt_secret:
             return self.jwt_secret.get_secret_value()
         return None if self.jwt_jwks_url else _development_secret(self.folder / "jwt-secret")
+
+    @cached_property
+    def address(self) -> str | None:
+        """What links in messages begin with, without a slash at the end; None where nobody has said."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"http://localhost:{self.port}" if self.environment == "development" else None
+
+    @cached_property
+    def link_key(self) -> str | None:
+        """Made on first use in development; None where links cannot be signed."""
+        if self.link_secret:
+            return self.link_secret.get_secret_value()
+        return _development_secret(self.folder / "link-secret") if self.environment == "development" else None
 
 
 def _default_folder() -> Path:

@@ -38,6 +38,10 @@ class Forbidden(CareError):
     status = 403
 
 
+class Suspended(Forbidden):
+    """The credential is good, and its tenant is suspended."""
+
+
 class NotFound(CareError):
     """Nothing of that id in this tenant. Somebody else's looks the same as nobody's."""
 
@@ -68,6 +72,13 @@ class Conflict(CareError):
         super().__init__(message, reason=reason, **extensions)
 
 
+class RateLimited(CareError):
+    """As much as is allowed is in use."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+
 class Timeout(CareError):
     """The database was told to give up."""
 
@@ -80,3 +91,15 @@ class Unavailable(CareError):
 
     code = "UNAVAILABLE"
     status = 503
+
+
+class EventsExpired(CareError):
+    """The events after a cursor are not kept any more. Nothing was delivered since: what is there now can be read anew."""
+
+    code = "EVENTS_EXPIRED"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What happened after this cursor is not kept any more. Read what is there now, and subscribe without `after`."
+        )

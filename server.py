@@ -26,11 +26,17 @@ from db.cache import Cache
 from db.cache.documents import PersistedDocuments
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import browsers, errors, health, logs, pages
+from endpoint import browsers, errors, health, logs, mailbox, pages
 from endpoint.compression import SMALLEST, Compressed
+from endpoint.documents import Sources
 from endpoint.engine import create_engine
+from endpoint.live.answers import Live
+from endpoint.live.reservations import Reservations
+from endpoint.receipts import Receipts
+from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
+from live.running import following, relaying
 from loaders.warming import Warming
 
 
@@ -41,6 +47,8 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    live: Live
+    reservations: Reservations
     persisted: PersistedDocuments
 
 
@@ -48,6 +56,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
+    engine = create_engine(settings)
+    sources = Sources(settings, engine)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -66,12 +76,18 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 async with AsyncExitStack() as stack:
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
+                    if settings.relaying:
+                        await stack.enter_async_context(relaying(complete))
+                    feed = await stack.enter_async_context(following(complete))
                     persisted = PersistedDocuments(shared, settings.persisted_documents_limit)
+                    live = Live(complete, engine, database, cache, warming, feed, sources, persisted)
                     yield {
                         "database": database,
                         "redis": shared,
                         "cache": cache,
                         "warming": warming,
+                        "live": live,
+                        "reservations": Reservations(live, settings.body_limit),
                         "persisted": persisted,
                     }
             finally:
@@ -85,6 +101,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Mount("/assets", pages.assets()),
+            Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
+            *mailbox.routes(settings),
+            Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
@@ -92,7 +111,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             *browsers.cors(settings),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Compressed(Endpoint(settings, create_engine(settings)))),
+            Middleware(At, path="/graphql", endpoint=Compressed(Endpoint(settings, engine, sources))),
             Middleware(CompressMiddleware, minimum_size=SMALLEST),
         ],
         exception_handlers={HTTPException: errors.no_route},
@@ -131,8 +150,11 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
-        ws="none",
+        http="endpoint.protocols:Http",
+        ws="endpoint.protocols:WebSocket",
+        ws_max_size=settings.body_limit,
+        # It would cost the processor more than it saves the network: messages are small, and the same for many.
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,17 +1,16 @@
 """Commands that send reminders, and hold them back."""
 
-import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
-from cli.environment import environment, err, tenant_id_of, with_database
+from cli.environment import environment, err, tenant_id_of, told_to_stop, with_database
 from config import Settings
 from db.reminders import pausing
 from db.scope import Database, Scope
 from db.vocabulary import Channel
+from delivery.catcher.catching import catching
 from delivery.running import dispatching
 from endpoint import logs
 
@@ -26,22 +25,15 @@ def dispatch(
     loops: Annotated[int | None, typer.Option(help="Batches sent at once; else DISPATCH_LOOPS.", min=1)] = None,
 ) -> None:
     """Send what is due, until told to stop. Any number of processes may."""
-    with environment(dispatch_loops=loops) as settings:
+    with environment(dispatch_loops=loops) as servers, catching(servers) as settings:
         logs.configure(settings)
         with_database(settings, lambda _: _until_told_to_stop(settings))
 
 
 async def _until_told_to_stop(settings: Settings) -> None:
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
     async with dispatching(settings) as running:
         err.print("Sending reminders. Stop with Ctrl-C.")
-        stop = asyncio.create_task(told.wait())
-        await asyncio.wait([running, stop], return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if running.done():
-            await running
+        await told_to_stop(running)
 
 
 @app.command()

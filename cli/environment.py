@@ -1,6 +1,7 @@
 """What every command stands on: settings, servers, the database, and two places to print to."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -39,6 +40,18 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
             await database.close()
 
     return asyncio.run(run())
+
+
+async def told_to_stop(running: "asyncio.Task[None]") -> None:
+    """Waits for SIGTERM or Ctrl-C. Raises what the task raised, where it ended before."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    stop = asyncio.create_task(told.wait())
+    await asyncio.wait([running, stop], return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if running.done():
+        await running
 
 
 def owner_and_app(settings: Settings) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from db.migrate import migrate as run_migrations
 from db.scope import Database
 from db.tables import Practitioner
 from db.vocabulary import TenantStatus
+from delivery.catcher.catching import catching
 from errors import Misconfigured
 
 app = typer.Typer()
@@ -33,7 +34,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty database with demo data first.")] = False,
 ) -> None:
     """Serve. Without DATABASE_URL and REDIS_URL, on embedded servers."""
-    with environment(host=host, port=port, workers=workers) as settings:
+    with environment(host=host, port=port, workers=workers) as servers, catching(servers) as settings:
         if settings.migration_database_url:
             _migrate(settings)
         with_database(settings, _nothing)
@@ -41,7 +42,13 @@ def serve(
         # The workers read the environment: they must find there what was decided here.
         for name in ("host", "port", "workers", "database_url", "redis_url"):
             os.environ[name.upper()] = str(getattr(settings, name))
-        server.run(settings, lambda address: _announce(address, tokens))
+        if settings.smtp_url is not None:
+            os.environ["SMTP_URL"], os.environ["MAIL_FROM"] = (
+                settings.smtp_url.get_secret_value(),
+                settings.mail_from or "",
+            )
+        caught = servers.smtp_url is None and settings.smtp_url is not None
+        server.run(settings, lambda address: _announce(address, tokens, caught))
 
 
 @app.command()
@@ -132,8 +139,10 @@ def _demo_tokens(settings: Settings) -> Callable[[Database], Coroutine[Any, Any,
     return work
 
 
-def _announce(address: str, tokens: dict[Role, str]) -> None:
+def _announce(address: str, tokens: dict[Role, str], caught: bool) -> None:
     out.print(f"\nCareNotes serves on [bold]{address}/graphql[/]")
+    if caught:
+        out.print(f"Its mail is caught: {address}/mail")
     if tokens:
         out.print(f"\nTokens of the demo tenant {FIRST_SLUG}, good for 7 days:")
         for role, issued in tokens.items():

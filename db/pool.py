@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config import Settings
-from errors import CareError, Conflict, Forbidden, Invalid, Timeout, Unauthenticated, Unavailable
+from errors import CareError, Conflict, Invalid, Suspended, Timeout, Unauthenticated, Unavailable
 
 MARGIN = 2.0
 """Seconds after a statement's time is up within which PostgreSQL will have said so, if it still can."""
@@ -97,7 +97,7 @@ _BY_STATE: dict[str, Callable[[], CareError]] = {
     **dict.fromkeys(("22021", "22P05"), lambda: Invalid("A text holds a character that cannot be stored.")),
     # Ours: see set_tenant in the migrations.
     "CN401": lambda: Unauthenticated("The tenant of this credential does not exist."),
-    "CN403": lambda: Forbidden("This tenant is suspended."),
+    "CN403": lambda: Suspended("This tenant is suspended."),
 }
 
 

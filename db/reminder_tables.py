@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables import Entity, OfTenant, of_a_tenant, one_of, points_to
-from db.vocabulary import AttemptOutcome, Channel, ReminderPriority, ReminderReason, ReminderStatus
+from db.vocabulary import AttemptOutcome, Channel, ReceiptKind, ReminderPriority, ReminderReason, ReminderStatus
 
 _CHANNELS = ", ".join(f"'{channel}'" for channel in Channel)
 
@@ -171,6 +171,25 @@ class DeliveryAttempt(OfTenant):
     finished_at: Mapped[datetime]
     outcome: Mapped[str]
     provider_message_id: Mapped[str | None]
+    error_code: Mapped[str | None]
+
+
+class DeliveryReceipt(OfTenant):
+    """What a provider told of an attempt that it had accepted; rows are only ever added."""
+
+    __tablename__ = "delivery_receipts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "reminder_id", "number"],
+            ["delivery_attempts.tenant_id", "delivery_attempts.reminder_id", "delivery_attempts.number"],
+        ),
+        one_of("kind", ReceiptKind),
+    )
+
+    reminder_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     error_code: Mapped[str | None]
 
 

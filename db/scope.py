@@ -54,6 +54,8 @@ class Scope:
         self._connection: Connection = None
         self._failure: Exception | None = None
         self._closed = False
+        self.after_commit: Callable[[], None] | None = None
+        """Called once what was written is there for others to see."""
         # A connection runs one statement at a time, and loaders fire together: here they queue.
         self._turn = asyncio.Lock()
 
@@ -106,6 +108,8 @@ class Scope:
                     await self._answer(self._connection.execute("COMMIT;"))
             except Unavailable as error:
                 raise Unavailable(_UNCERTAIN) from error
+        if self.after_commit is not None:
+            self.after_commit()
 
     async def close(self) -> None:
         """Rolls back what was not committed. A scope that is closed answers no more."""
@@ -174,7 +178,10 @@ class Database:
             await scope.close()
 
     def across_tenants(self) -> Scope:
-        """For dispatchers, which must find out whose turn it is: sees the tenants, and of theirs what `due_lanes` tells."""
+        """For those who must find out whose turn it is: sees the tenants, and of theirs what functions tell the platform alone.
+
+        Dispatchers ask `due_lanes`; relays and readers of streams the three at the end of migration 0005.
+        """
         return Scope(self, PLATFORM, _BEGIN_READ)
 
     async def begin(self, begin: str) -> Connection:

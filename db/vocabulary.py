@@ -124,6 +124,7 @@ class ReminderReason(StrEnum):
     QUIET_HOURS = "QUIET_HOURS"
     TOO_LATE = "TOO_LATE"
     REJECTED = "REJECTED"
+    BOUNCED = "BOUNCED"
     ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
 
 
@@ -134,3 +135,11 @@ class AttemptOutcome(StrEnum):
     REJECTED = "REJECTED"
     FAILED = "FAILED"
     UNKNOWN = "UNKNOWN"
+
+
+class ReceiptKind(StrEnum):
+    """What a provider tells of a message after it accepted it. COMPLAINED: the patient called it unwanted."""
+
+    DELIVERED = "DELIVERED"
+    BOUNCED = "BOUNCED"
+    COMPLAINED = "COMPLAINED"

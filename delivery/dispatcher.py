@@ -14,13 +14,16 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from db.reminders import claiming
+from db.reminders import claiming, handing_on
 from db.reminders.claiming import Claimed, Lane
 from db.reminders.settling import Settlement, settle
 from db.scope import Database
 from db.vocabulary import Channel
-from delivery.judging import Tried, after_sending, before_sending
+from delivery import metrics
+from delivery.gates.gate import Gate
+from delivery.judging import after_sending, before_sending
 from delivery.lanes import Lanes
+from delivery.outcomes import Sent
 from delivery.sender import Sender
 from errors import CareError, Conflict, Unavailable
 
@@ -40,8 +43,14 @@ class Pace:
 
 
 class Dispatcher:
-    def __init__(self, database: Database, senders: Mapping[Channel, Sender], pace: Pace | None = None) -> None:
-        self._database, self._senders, self._pace = database, senders, pace or Pace()
+    def __init__(
+        self,
+        database: Database,
+        senders: Mapping[Channel, Sender],
+        pace: Pace | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        self._database, self._senders, self._pace, self._gate = database, senders, pace or Pace(), gate or Gate()
         self._stopping = asyncio.Event()
         self._lanes = Lanes(database, list(senders), self._pace.poll, self._stopping)
 
@@ -50,9 +59,13 @@ class Dispatcher:
         self._stopping.set()
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._pace.loops):
-                group.create_task(self._loop())
+        learning = asyncio.create_task(self._gate.run())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._pace.loops):
+                    group.create_task(self._loop())
+        finally:
+            learning.cancel()
 
     async def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -75,29 +88,49 @@ class Dispatcher:
             await asyncio.wait_for(self._stopping.wait(), self._pace.poll)
 
     async def _turn(self, lane: Lane) -> None:
-        channel, token, pace = Channel(lane.channel), uuid7(), self._pace
-        claimed_at = asyncio.get_running_loop().time()
-        async with self._database.write(lane.tenant_id) as scope:
-            batch = await claiming.claim(scope, channel, pace.batch, token, pace.lease)
-        if not claiming.is_full(batch, pace.batch):
-            self._lanes.drained(lane)
-        if not batch:
+        channel, token = Channel(lane.channel), uuid7()
+        sender = self._senders[channel]
+        admitted = await self._gate.admit(lane, sender.provider, self._pace.batch)
+        if not admitted.size:
+            self._lanes.hold(lane, admitted.wait)
             return
+        claimed_at = asyncio.get_running_loop().time()
+        batch = await self._claim(lane, admitted.size, token)
         judged = before_sending(batch, channel)
-        tried = Tried([], [], [], [])
+        sent: Sequence[Sent | None] = []
         if judged.to_send:
             async with self._kept(lane.tenant_id, token, judged.to_send):
-                sent = await self._senders[channel].send(lane.tenant_id, judged.to_send, self._stopping)
+                sent = await sender.send(lane.tenant_id, judged.to_send, self._stopping)
+        # Before what was not tried is given back, or it would be claimed again for a provider that is away.
+        away = await self._gate.learn(lane, sender.provider, admitted, sent)
+        if batch:
             tried = after_sending(judged.to_send, sent, channel, claimed_at)
-        settlement = Settlement(
-            channel=channel,
-            provider=self._senders[channel].provider,
-            attempts=tried.attempts,
-            finished=judged.finished + tried.finished,
-            postponed=judged.postponed + tried.postponed,
-            given_back=tried.given_back,
-        )
-        await self._settle(lane.tenant_id, token, settlement)
+            settlement = Settlement(
+                channel=channel,
+                provider=sender.provider,
+                attempts=tried.attempts,
+                finished=judged.finished + tried.finished,
+                postponed=judged.postponed + tried.postponed,
+                given_back=tried.given_back,
+            )
+            await self._settle(lane.tenant_id, token, settlement)
+            metrics.batch(channel, sender.provider, len(batch), sent, settlement.finished)
+        if away and admitted.trial:
+            await self._hand_on(lane)
+
+    async def _claim(self, lane: Lane, size: int, token: UUID) -> Sequence[Claimed]:
+        async with self._database.write(lane.tenant_id) as scope:
+            batch = await claiming.claim(scope, lane.channel, size, token, self._pace.lease)
+        if not claiming.is_full(batch, size):
+            self._lanes.drained(lane)
+        return batch
+
+    async def _hand_on(self, lane: Lane) -> None:
+        """What has waited for long enough for a provider that is away goes to its next channel."""
+        handed_on = handing_on.MOST
+        while handed_on == handing_on.MOST and not self._stopping.is_set():
+            async with self._database.write(lane.tenant_id) as scope:
+                handed_on = await handing_on.hand_on(scope, lane.channel)
 
     async def _settle(self, tenant_id: UUID, token: UUID, settlement: Settlement) -> None:
         """Safe to repeat: what is settled is no longer held under the token, and an attempt is recorded once."""

@@ -77,11 +77,10 @@ class Tried(NamedTuple):
 
 
 def after_sending(batch: Sequence[Claimed], sent: Sequence[Sent | None], channel: Channel, claimed_at: float) -> Tried:
-    """Of a batch that is not empty.
-
-    `claimed_at` is when it was claimed by the clock of `sent`: so that the record has the database's times.
-    """
+    """`claimed_at` is when it was claimed by the clock of `sent`: so that the record has the database's times."""
     tried = Tried([], [], [], [])
+    if not batch:
+        return tried
     at = _clock(batch, claimed_at)
     for claimed, result in zip(batch, sent, strict=True):
         reminder_id, number, channels, not_after, *_ = claimed

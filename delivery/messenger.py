@@ -15,7 +15,9 @@ from db.vocabulary import Channel
 from delivery.bugs import log_bug
 from delivery.channels.channel import Message, Provider
 from delivery.channels.configured import providers
+from delivery.keys import Key
 from delivery.outcomes import Outcome, Sent, rejected
+from delivery.unsubscribing import Subscription, UnsubscribeLinks, unsubscribe_links
 from errors import Invalid
 from templates.locales import lookup
 from templates.message import Template, render
@@ -30,8 +32,12 @@ FALLBACK = "en"
 class Messenger:
     """The Sender of a channel."""
 
-    def __init__(self, database: Database, channel: Channel, provider: Provider) -> None:
+    def __init__(
+        self, database: Database, channel: Channel, provider: Provider, unsubscribing: UnsubscribeLinks | None = None
+    ) -> None:
+        """Without `unsubscribing`, messages say no way out."""
         self._database, self._channel, self._provider = database, channel, provider
+        self._unsubscribing = unsubscribing
 
     @property
     def provider(self) -> str:
@@ -42,7 +48,7 @@ class Messenger:
         if not batch:
             return []
         about, words = await self._read(tenant_id, batch)
-        written = [_written(claimed, about.get(claimed[0]), words) for claimed in batch]
+        written = [self._written(tenant_id, claimed, about.get(claimed[0]), words) for claimed in batch]
         sent = iter(await self._provider.send([each for each in written if isinstance(each, Message)], stopping))
         now = asyncio.get_running_loop().time()
         return [next(sent) if isinstance(each, Message) else Sent(each, now, now) for each in written]
@@ -64,26 +70,32 @@ class Messenger:
             await scope.close()
         return about, words
 
+    def _written(
+        self, tenant_id: UUID, claimed: Claimed, about: Occasion | None, words: Mapping[UUID, _ByLocale]
+    ) -> Message | Outcome:
+        reminder_id, _, _, _, address, *_, now = claimed
+        if about is None or address is None or not (locales := words.get(about.template_id)):
+            return rejected("NO_TEXT")
+        written_in = lookup(about.locale, locales, FALLBACK) or min(locales)
+        try:
+            said = render(locales[written_in], written_in, _values(about, now), about.locale, ZoneInfo(about.time_zone))
+        except Invalid:
+            # What was published was checked; but the rules may have become stricter since.
+            return rejected("TEMPLATE")
+        except Exception as bug:  # noqa: BLE001
+            log_bug(bug)
+            return rejected("INTERNAL")
+        url = None
+        if self._unsubscribing is not None:
+            url = self._unsubscribing.url(Subscription(tenant_id, about.patient_id, self._channel))
+        key = Key(tenant_id, reminder_id)
+        return Message(key, address, said.text, said.subject, said.html, about.tenant_name, url)
+
 
 def messengers(database: Database, settings: Settings) -> dict[Channel, Messenger]:
     """For the channels that the settings have a provider for. Raises Misconfigured. The caller closes them."""
-    return {channel: Messenger(database, channel, provider) for channel, provider in providers(settings).items()}
-
-
-def _written(claimed: Claimed, about: Occasion | None, words: Mapping[UUID, _ByLocale]) -> Message | Outcome:
-    reminder_id, _, _, _, address, *_, now = claimed
-    if about is None or address is None or not (locales := words.get(about.template_id)):
-        return rejected("NO_TEXT")
-    written_in = lookup(about.locale, locales, FALLBACK) or min(locales)
-    try:
-        said = render(locales[written_in], written_in, _values(about, now), about.locale, ZoneInfo(about.time_zone))
-    except Invalid:
-        # What was published was checked; but the rules may have become stricter since.
-        return rejected("TEMPLATE")
-    except Exception as bug:  # noqa: BLE001
-        log_bug(bug)
-        return rejected("INTERNAL")
-    return Message(reminder_id, address, said.text, said.subject, said.html, about.tenant_name)
+    links = unsubscribe_links(settings)
+    return {channel: Messenger(database, channel, provider, links) for channel, provider in providers(settings).items()}
 
 
 def _values(about: Occasion, now: datetime) -> Values:

@@ -6,20 +6,33 @@ from typing import NamedTuple
 
 from db.vocabulary import AttemptOutcome
 
+_ANSWERS = frozenset({AttemptOutcome.ACCEPTED, AttemptOutcome.REJECTED})
+
 LONGEST_WAIT = timedelta(days=7)
 """What a provider asks for beyond that is taken for that."""
+
+
+IN_A_ROW = 10
+"""Failures after which a provider is taken to be away: with one call in five failing by chance, once in ten million."""
 
 
 class Outcome(NamedTuple):
     """`error_code` is the provider's, or a word of ours; it never holds what the provider said, which could quote an address.
 
-    `retry_after` is how long the provider wants to be left alone, from the attempt's end.
+    From the attempt's end, `retry_after` is how long the provider does not want this message, and `leave_alone` for how long
+    it wants none at all.
     """
 
     kind: AttemptOutcome
     provider_message_id: str | None = None
     error_code: str | None = None
     retry_after: timedelta | None = None
+    leave_alone: timedelta | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the provider is there: it took the message, or had something against it."""
+        return self.kind in _ANSWERS
 
 
 class Sent(NamedTuple):

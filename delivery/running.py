@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 import structlog
 
 from config import Settings
+from db.redis import connect
 from db.scope import Database
 from db.vocabulary import Channel
 from delivery.absent import Absent
 from delivery.dispatcher import Dispatcher, Pace
+from delivery.gates.gate import Gate
+from delivery.gates.rates import rates
 from delivery.messenger import messengers
 from delivery.sender import Sender
 
@@ -31,7 +34,8 @@ async def dispatching(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
     senders: dict[Channel, Sender] = {channel: there.get(channel, Absent()) for channel in Channel} if there else {}
     if not senders:
         log.warning("no channel has a provider: this process sends no reminders")
-    dispatcher = Dispatcher(database, senders, pace)
+    redis = connect(settings)
+    dispatcher = Dispatcher(database, senders, pace, Gate(redis, rates(settings)))
     running = asyncio.create_task(dispatcher.run())
     try:
         yield running
@@ -43,4 +47,5 @@ async def dispatching(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
             running.cancel()
         for sender in there.values():
             await sender.close()
+        await redis.aclose()
         await database.close()

@@ -16,7 +16,8 @@ class Sender(Protocol):
         ...
 
     async def send(self, tenant_id: UUID, batch: Sequence[Claimed], stopping: asyncio.Event) -> Sequence[Sent | None]:
-        """In the order of the batch. None for what was not tried, because the dispatcher is `stopping`.
+        """In the order of the batch. None for what was not tried, because the dispatcher is `stopping`
+        or the provider seems to be away.
 
         Whatever a provider does is an Outcome: it raises nothing. It may be asked for the same reminder again, and uses the
         reminder's id as the key by which the provider tells.

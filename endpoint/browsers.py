@@ -1,8 +1,8 @@
 """What protects those who use this server by way of a browser, from other sites and from content that is none.
 
-A credential comes in the header Authorization and nowhere else, never in a cookie: so no request that a page of another site
-can make without asking first (CORS-safelisted, https://fetch.spec.whatwg.org/#cors-safelisted-request-header) is ever
-authenticated. What is refused here would only work where somebody puts a proxy before this server that adds the credential.
+A credential comes in the header Authorization or, for a short while, in the address, and never in a cookie: so no request that
+a page of another site can make without asking first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header) is ever
+authenticated. What is refused here would only work where a proxy before this server adds the credential.
 """
 
 from starlette.middleware import Middleware
@@ -55,7 +55,7 @@ def cors(settings: Settings) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=sorted(settings.origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             # Whatever it asks for: these origins are trusted, and there are no cookies.
             allow_headers=["*"],
             expose_headers=["ETag", "Retry-After", "X-Correlation-ID"],

@@ -46,12 +46,18 @@ def present_care_error(error: CareError) -> dict[str, object]:
     return {"message": error.message, "extensions": dict(error.extensions)}
 
 
+def refusal(status: int, error: dict[str, object]) -> Response:
+    """The answer to a request that is none of GraphQL's."""
+    return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")
+
+
 async def no_route(_: Request, error: Exception) -> Response:
     """Starlette's own refusals, such as of a path that is none, in the form of ours."""
     assert isinstance(error, HTTPException)
     code = "NOT_FOUND" if error.status_code == 404 else "BAD_USER_INPUT"
-    body = orjson.dumps({"errors": [{"message": error.detail, "extensions": {"code": code}}]})
-    return Response(body, error.status_code, error.headers, media_type="application/json")
+    response = refusal(error.status_code, {"message": error.detail, "extensions": {"code": code}})
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _internal(bug: BaseException) -> dict[str, object]:

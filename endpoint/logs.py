@@ -60,6 +60,8 @@ def configure(settings: Settings) -> None:
     # Strawberry logs each error with the document and the values in it.
     logging.getLogger("strawberry").setLevel(logging.CRITICAL + 1)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # uvicorn logs the address of each WebSocket, and a token may be in it.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # httpx logs the address of each request, and that of a webhook may be as good as a password.
     logging.getLogger("httpx").setLevel(logging.WARNING)
 

@@ -20,6 +20,8 @@ class Accepted(NamedTuple):
     """`MULTIPART` or `EVENTS`: for what is answered bit by bit. Only who names one of them accepts it."""
     specification: str | None
     """The `deferSpec`, `incrementalSpec` or `subscriptionSpec` that a client of multipart asks for, as `name=value`."""
+    events: bool
+    """Whether it accepts `EVENTS`, be it as a second choice."""
     page: bool
     """Whether it would rather have HTML: a browser, whose user opens the address."""
 
@@ -47,6 +49,7 @@ def accepted(header: bytes) -> Accepted:
         single,
         stream and stream.type,
         _specification(named.get(MULTIPART)),
+        EVENTS in named,
         html[1] == _NAMED and html[0] > best[0],
     )
 

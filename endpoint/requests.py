@@ -41,18 +41,23 @@ class Asked(NamedTuple):
         return hash_ if isinstance(hash_, str) else None
 
 
+def header(scope: Scope, name: bytes) -> str:
+    """The header's value, the first if there are several; empty if there is none."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
 async def asked(
-    scope: Scope, headers: dict[bytes, bytes], receive: Receive, body_limit: int, batch_limit: int
+    scope: Scope, headers: dict[bytes, bytes], receive: Receive, body_limit: int, batch_limit: int = 0
 ) -> Asked | list[Asked]:
     """A list for a batch, which is a list of requests in one body. Raises Refused."""
     if scope["method"] == "POST":
         if not is_json(headers.get(b"content-type", b"")):
             raise Refused(415, "Send JSON in UTF-8: `Content-Type: application/json`.")
         given = _parsed(await _body(receive, body_limit))
-        return _batch(given, batch_limit) if isinstance(given, list) else _of(given)
+        return _batch(given, batch_limit) if isinstance(given, list) else asked_in(given)
     if scope["method"] == "GET":
-        return _of(_parameters(scope["query_string"]))
-    raise Refused(405, "GraphQL takes GET and POST.", allow="GET, POST")
+        return asked_in(_parameters(scope["query_string"]))
+    raise Refused(405, "GraphQL takes GET and POST.", allow="GET, POST, PUT, DELETE")
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
@@ -96,10 +101,13 @@ def _batch(given: list[Any], limit: int) -> list[Asked]:
     if not 0 < len(given) <= limit:
         many = f"A batch has up to {limit} operations, and this one has {len(given)}."
         raise Refused(400, many if given and limit else "One operation per request.")
-    return [_of(each) for each in given]
+    return [asked_in(each) for each in given]
 
 
-def _of(given: Any) -> Asked:
+def asked_in(given: Any) -> Asked:
+    """The request that JSON says. Raises Refused."""
+    if isinstance(given, list):
+        raise Refused(400, "One operation per request.")
     if not isinstance(given, dict):
         raise Refused(400, "The body of a request is a JSON object.")
     query, variables, name = given.get("query"), given.get("variables"), given.get("operationName")

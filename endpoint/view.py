@@ -6,16 +6,21 @@ from graphql import ExecutionResult, GraphQLError, InitialIncrementalExecutionRe
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from auth import ApiKey, Principal, Tokens
+from auth import Principal, Tokens
 from config import Settings
-from db import api_keys
-from db.scope import PLATFORM, Database
+from db.scope import PLATFORM
 from endpoint import pages
 from endpoint.answers import Answer, answer, batch, refusal, revalidated, wrong
 from endpoint.browsers import refuse_foreign
+from endpoint.credentials import credential_in, principal_of
 from endpoint.documents import Sources
 from endpoint.incremental import payloads
-from endpoint.negotiation import JSON, Accepted, accepted
+from endpoint.live.http import form_of, response
+from endpoint.live.query_tokens import token_in
+from endpoint.live.reservations import Reservations, token_of
+from endpoint.live.sse import EventStream
+from endpoint.live.websocket import websocket
+from endpoint.negotiation import EVENTS, JSON, Accepted, accepted
 from endpoint.requests import Asked, Refused, asked
 from endpoint.streams import streamed
 from errors import CareError, Unauthenticated
@@ -30,18 +35,24 @@ class Request(NamedTuple):
     headers: dict[bytes, bytes]
     accepted: Accepted
     principal: Principal
+    credential: str
 
     @property
     def media(self) -> bytes:
         return self.accepted.single or JSON
 
+    @property
+    def only_events(self) -> bool:
+        """Whether all it takes are events, as an EventSource does, which cannot see a status either."""
+        return self.accepted.single is None and self.accepted.stream == EVENTS
+
 
 class Endpoint:
     """Operations by POST or, queries, by GET; several in a batch. A browser that opens the address gets GraphiQL."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        self._settings, self._engine = settings, engine
-        self._tokens, self._sources = Tokens(settings), Sources(settings, engine)
+    def __init__(self, settings: Settings, engine: Engine, sources: Sources) -> None:
+        self._settings, self._engine, self._sources = settings, engine, sources
+        self._tokens = Tokens(settings)
         self._origins, self._shows_graphiql = settings.origins, settings.shows_graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +63,10 @@ class Endpoint:
             await pages.graphiql()(scope, receive, send)
             return
         try:
+            refuse_foreign(headers, self._origins)
+            if (stream := token_of(scope)) is not None:
+                await scope["state"]["reservations"].serve(stream, scope, receive, send)
+                return
             answered = await self._answer(scope, headers, accepts, receive)
         except (Refused, CareError) as why:
             answered = refusal(why, accepts.single or JSON)
@@ -66,11 +81,14 @@ class Endpoint:
     ) -> Answer | ASGIApp:
         if accepts.single is None and accepts.stream is None:
             raise Refused(406, "Accept `application/graphql-response+json` or `application/json`.")
-        refuse_foreign(headers, self._origins)
-        principal = await self._authenticate(scope["state"]["database"], headers.get(b"authorization", b""))
+        credential = token_in(scope) or credential_in(headers.get(b"authorization", b"").decode("latin-1"))
+        principal = await principal_of(scope["state"]["database"], self._tokens, credential)
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
+        if scope["method"] == "PUT":
+            reservations: Reservations = scope["state"]["reservations"]
+            return reservations.reserve(principal, credential)
         given = await asked(scope, headers, receive, self._settings.body_limit, self._settings.batch_limit)
-        request = Request(scope, headers, accepts, principal)
+        request = Request(scope, headers, accepts, principal, credential)
         if isinstance(given, list):
             return await self._batch(given, request)
         return await self._one(given, request)
@@ -93,27 +111,25 @@ class Endpoint:
         return batch(answers, request.media)
 
     async def _one(self, given: Asked, request: Request) -> Answer | ASGIApp:
-        scope, principal = request.scope, request.principal
-        persisted = scope["state"]["persisted"]
-        document = await self._sources.document(given, principal.tenant_id or PLATFORM, persisted)
-        if document.errors:
+        state, principal, accepts = request.scope["state"], request.principal, request.accepted
+        document = await self._sources.document(given, principal.tenant_id or PLATFORM, state["persisted"])
+        if document.errors and not request.only_events:
             return wrong(document.errors, request.media)
-        operation = _operation(document, given.operation_name)
-        if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
-            raise Refused(405, "GET is for queries; send what changes something by POST.", allow="POST")
-        if operation.is_subscription:
-            raise Refused(400, "A subscription is not answered at once.", "BAD_REQUEST", well_formed=True)
+        operation = None if document.errors else _operation(document, given, request)
+        if operation is None or operation.is_subscription:
+            return response(state["live"], form_of(accepts), given, principal, request.credential)
         later = operation.is_incremental(given.variables)
-        if later and request.accepted.stream is None:
+        if later and accepts.stream is None:
             message = "@defer and @stream need a stream: accept `multipart/mixed` or `text/event-stream` as well."
             raise Refused(406, message, well_formed=True)
-        state = scope["state"]
+        if request.only_events and not later:
+            return response(state["live"], EventStream(), given, principal, request.credential)
         context = Context(state["database"], self._settings, principal, state["cache"], state["warming"])
-        if later or request.accepted.single is None:
-            return await self._streamed(operation, given, context, request.accepted)
+        if later or accepts.single is None:
+            return await self._streamed(operation, given, context, accepts)
         result, extensions = await self._executed(operation, given, context)
         answered = answer(result, extensions, request.media)
-        if scope["method"] == "GET" and not result.errors and self._sources.trusted(given):
+        if request.scope["method"] == "GET" and not result.errors and self._sources.trusted(given):
             return revalidated(answered, request.headers.get(b"if-none-match", b""))
         return answered
 
@@ -159,15 +175,6 @@ class Endpoint:
 
         return respond
 
-    async def _authenticate(self, database: Database, authorization: bytes) -> Principal:
-        scheme, _, credential = authorization.decode("latin-1").partition(" ")
-        credential = credential.strip()
-        if scheme.lower() != "bearer" or not credential:
-            raise Unauthenticated("Send a credential: `Authorization: Bearer <token or API key>`.")
-        if credential.startswith(ApiKey.PREFIX):
-            return await api_keys.authenticate(database, ApiKey.parse(credential))
-        return await self._tokens.verify(credential)
-
 
 class At:
     """Gives the requests of one path to an endpoint, and all others to the application."""
@@ -176,15 +183,23 @@ class At:
         self.app, self.path, self.endpoint = app, path, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        here = scope["type"] == "http" and scope["path"] == self.path
-        await (self.endpoint if here else self.app)(scope, receive, send)
+        if scope["type"] == "lifespan" or scope["path"] != self.path:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await websocket(scope, receive, send)
+        else:
+            await self.endpoint(scope, receive, send)
 
 
-def _operation(document: Document, name: str | None) -> Operation:
+def _operation(document: Document, given: Asked, request: Request) -> Operation:
+    """Raises Refused."""
     try:
-        return document.operation(name)
+        operation = document.operation(given.operation_name)
     except GraphQLError as error:
         raise Refused(400, error.message, well_formed=True) from None
+    if operation.kind is OperationType.MUTATION and request.scope["method"] == "GET":
+        raise Refused(405, "GET is for queries; send what changes something by POST.", allow="POST")
+    return operation
 
 
 def _refuse_strangers(result: ExecutionResult | InitialIncrementalExecutionResult) -> None:

@@ -20,6 +20,7 @@ from executor.operations import Operation
 from executor.plugged import PlannedExecution
 from executor.reads import reads
 from executor.strawberry_dialect import StrawberryDialect
+from executor.subscribing import NoSource
 from executor.tracing import Trace
 from executor.whole import Whole
 
@@ -30,6 +31,7 @@ __all__ = [
     "Documents",
     "Engine",
     "Guard",
+    "NoSource",
     "Operation",
     "PlannedExecution",
     "StrawberryDialect",

@@ -1,6 +1,6 @@
 """The whole way from a document's text to its result."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
@@ -15,12 +15,13 @@ from executor.dialects import Core, Dialect
 from executor.documents import Documents
 from executor.operations import Operation
 from executor.run import Run
+from executor.subscribing import source_of
 from executor.tracing import Trace
 from executor.whole import Whole
 
 
 class Engine:
-    """Runs queries and mutations over a schema of graphql-core, or of a library whose dialect is given."""
+    """Runs operations over a schema of graphql-core, or of a library whose dialect is given."""
 
     def __init__(
         self,
@@ -99,6 +100,12 @@ class Engine:
         if isinstance(done, ExecutionResult | ExperimentalIncrementalExecutionResults):
             return done
         return await done
+
+    async def source(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> AsyncIterator[Any]:
+        """The events of a subscription: the answer to each is `run`'s, with the event as its root. Raises NoSource."""
+        return await source_of(self.schema, operation, variables, context, root, self._dialect.executor_class)
 
     def readings(self) -> Iterator[str]:
         """A line for each field of the schema: how a plan reads it."""

@@ -6,6 +6,8 @@ import strawberry
 from sqlalchemy import func, insert, select
 from uuid_utils.compat import uuid7
 
+from db import outbox
+from db.event_kinds import NoteEventKind
 from db.scope import Scope
 from db.tables import Addendum, Note
 from db.vocabulary import AddendumKind
@@ -49,6 +51,7 @@ async def add_addendum(info: Info, input: AddAddendumInput) -> AddendumPayload:
             status = await status_of(scope, note_id, argument("note_id"))
             raise Conflict(f"Only a signed note can be added to; this one is {status}.", reason="NOTE_STATUS")
         await scope.run(insert(Addendum).values(tenant_id=scope.tenant_id, author_id=author, **values))
+        await outbox.append(scope, NoteEventKind.AMENDED, note_id)
 
     found = await once(info, input, addendum_id, work)
     addendum = await info.context.loaders.by_id(Addendum).load(found)

@@ -3,9 +3,10 @@
 import strawberry
 from sqlalchemy import func, select
 
-from db import reminders
+from db import outbox, reminders
 from db.appointment_states import OCCUPYING, PLANNED, TRANSITIONS
 from db.appointment_tables import Appointment
+from db.event_kinds import AppointmentEventKind
 from db.scope import Scope
 from db.vocabulary import AppointmentStatus, ReminderReason
 from errors import CareError, Conflict, Invalid, NotFound
@@ -58,6 +59,9 @@ async def _transition(info: Info, input: Edit, to: AppointmentStatus, reason: st
         if version is None:
             raise await _refusal(scope, input, to)
         refuse_stale(input.expected_version, version - 1)
+        cancelled = to is AppointmentStatus.CANCELLED
+        kind = AppointmentEventKind.CANCELLED if cancelled else AppointmentEventKind.TRANSITIONED
+        await outbox.append(scope, kind, appointment_id)
         if to is AppointmentStatus.BOOKED:
             await reminders.book(scope, appointment_id)
         elif to not in PLANNED:

@@ -11,9 +11,10 @@ import strawberry
 from sqlalchemy import ScalarSelect, func, insert, select, update
 from uuid_utils.compat import uuid7
 
-from db import reminders
+from db import outbox, reminders
 from db.appointment_states import PLANNED
 from db.appointment_tables import LONGEST, Appointment
+from db.event_kinds import AppointmentEventKind
 from db.scope import Scope
 from db.tables import Facility, Patient, Practitioner
 from db.vocabulary import AppointmentStatus, FacilityStatus
@@ -92,6 +93,7 @@ async def book_appointment(info: Info, input: BookAppointmentInput) -> Appointme
                 status=input.status,
             )
         )
+        await outbox.append(scope, AppointmentEventKind.BOOKED, appointment_id)
         await reminders.book(scope, appointment_id)
 
     return await payload(info, await once(info, input, appointment_id, work))
@@ -154,6 +156,7 @@ async def reschedule_appointment(info: Info, input: RescheduleAppointmentInput) 
                 updated_at=func.now(),
             )
         )
+        await outbox.append(scope, AppointmentEventKind.RESCHEDULED, appointment.id, left=appointment.facility_id)
         await reminders.reschedule(scope, appointment.id)
 
     return await payload(info, await once(info, input, appointment_id, work))

@@ -12,6 +12,7 @@ from auth import Principal
 from config import Settings
 from db.cache import Cache
 from db.scope import PLATFORM, Database, Scope, Watcher
+from live.stretches import Followed
 from loaders import Loaders
 from loaders.figures import Read
 from loaders.warming import Warming
@@ -27,10 +28,13 @@ class Context:
         principal: Principal,
         cache: Cache | None = None,
         warming: Warming | None = None,
+        feed: Followed | None = None,
     ) -> None:
+        """`feed` is where a subscription's events come from."""
         self.settings = settings
         self.principal = principal
         self.warming = warming
+        self.feed = feed
         self.figures_read: list[Read] = []
         self.statements: list[dict[str, object]] | None = None
         """What SQL was run, once somebody has put a list here. Without its arguments: those may be a patient's."""

@@ -8,6 +8,7 @@ import strawberry
 from auth import Role
 from db import vocabulary as words
 from db.calendar import Bucket
+from db.event_kinds import AppointmentEventKind
 from loaders.note_groups import Dimension
 
 E = TypeVar("E", bound=Enum)
@@ -46,6 +47,17 @@ class Way(StrEnum):
 
 class AppointmentOrderField(StrEnum):
     START = "START"
+
+
+class NoteEventKind(StrEnum):
+    """Those of notes, and one of facilities that is about notes."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    SIGNED = "SIGNED"
+    AMENDED = "AMENDED"
+    ENTERED_IN_ERROR = "ENTERED_IN_ERROR"
+    NOTES_LOADED = "NOTES_LOADED"
 
 
 class PatientOrderField(StrEnum):
@@ -162,6 +174,24 @@ _documented(
     "What a list of patients is ordered by.",
     NAME="The name.",
     CREATED_AT="When they were registered.",
+)
+_documented(
+    NoteEventKind,
+    "What happened to a note.",
+    CREATED="It was written.",
+    UPDATED="It was changed before it was signed.",
+    SIGNED="It was signed.",
+    AMENDED="Something was added after it was signed.",
+    ENTERED_IN_ERROR="It was marked as entered in error.",
+    NOTES_LOADED="Many notes of a facility came at once, without an event for each: read the list anew.",
+)
+_documented(
+    AppointmentEventKind,
+    "What happened to an appointment.",
+    BOOKED="It was booked.",
+    RESCHEDULED="It was given another time.",
+    TRANSITIONED="It came to another state.",
+    CANCELLED="It was cancelled.",
 )
 _documented(
     Bucket,

@@ -8,7 +8,8 @@ import strawberry
 from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
-from db import figures
+from db import figures, outbox
+from db.event_kinds import FacilityEventKind
 from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
@@ -95,6 +96,7 @@ async def create_facility(info: Info, input: CreateFacilityInput) -> FacilityPay
                 status=FacilityStatus.ACTIVE,
             )
         )
+        await outbox.append(scope, FacilityEventKind.CREATED, facility_id)
 
     return await _payload(info, await once(info, input, facility_id, work))
 
@@ -113,6 +115,7 @@ async def update_facility(info: Info, input: UpdateFacilityInput) -> FacilityPay
 
     async def work(scope: Scope) -> None:
         await change(scope, Facility, input, values)
+        await outbox.append(scope, FacilityEventKind.UPDATED, facility_id)
         if "time_zone" in values:
             # Other days by another clock: nobody sees the new zone with the old days.
             await figures.rebuild(scope, [facility_id])

@@ -12,7 +12,8 @@ import strawberry
 from sqlalchemy import func, insert, select, update
 from uuid_utils.compat import uuid7
 
-from db import figures
+from db import figures, outbox
+from db.event_kinds import NoteEventKind
 from db.scope import Scope
 from db.signature import content_hash
 from db.tables import Facility, Note, NoteVersion, Patient
@@ -80,6 +81,7 @@ async def create_note(info: Info, input: CreateNoteInput) -> NotePayload:
             Note,
         )
         assert written is not None, "an INSERT returns what it inserted"
+        await outbox.append(scope, NoteEventKind.CREATED, note_id)
         await figures.count(scope, None, written)
 
     return await _payload(info, await once(info, input, note_id, work))
@@ -125,7 +127,7 @@ async def update_note(info: Info, input: UpdateNoteInput) -> NotePayload:
                 note_id=before.id, replaced_by_id=editor, **{name: getattr(before, name) for name in kept}
             )
         )
-        await _update(scope, before, **values)
+        await _update(scope, before, NoteEventKind.UPDATED, **values)
 
     return await _edit(info, input, work)
 
@@ -147,6 +149,7 @@ async def sign_note(info: Info, input: SignNoteInput) -> NotePayload:
         await _update(
             scope,
             note,
+            NoteEventKind.SIGNED,
             status=NoteStatus.FINAL,
             signed_at=func.now(),
             signed_by_id=signer,
@@ -172,6 +175,7 @@ async def mark_note_entered_in_error(info: Info, input: MarkNoteEnteredInErrorIn
             status = await status_of(scope, note_id, argument("id"))
             raise Conflict(f"This note is {status} already.", reason="NOTE_STATUS")
         refuse_stale(input.expected_version, version - 1)
+        await outbox.append(scope, NoteEventKind.ENTERED_IN_ERROR, note_id)
 
     return await _edit(info, input, work)
 
@@ -206,7 +210,7 @@ async def status_of(scope: Scope, note_id: UUID, at: checks.Path) -> str:
     return status
 
 
-async def _update(scope: Scope, note: Note, **values: object) -> None:
+async def _update(scope: Scope, note: Note, kind: NoteEventKind, **values: object) -> None:
     after = await scope.row(
         update(Note)
         .where(*identity(scope, Note, note.id))
@@ -215,6 +219,7 @@ async def _update(scope: Scope, note: Note, **values: object) -> None:
         Note,
     )
     assert after is not None, "it is locked"
+    await outbox.append(scope, kind, note.id, left=note.facility_id)
     await figures.count(scope, note, after)
 
 

@@ -9,6 +9,8 @@ import strawberry
 from sqlalchemy import ColumnElement, bindparam, func, insert, select
 from uuid_utils.compat import uuid7
 
+from db import outbox
+from db.event_kinds import PatientEventKind
 from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
@@ -148,6 +150,7 @@ async def create_patient(info: Info, input: CreatePatientInput) -> PatientPayloa
         facility = await facility_given(scope, input.facility_id)
         zone = input.time_zone or facility.time_zone
         await scope.run(insert(Patient).values(**values, facility_id=facility.id, time_zone=zone))
+        await outbox.append(scope, PatientEventKind.CREATED, patient_id)
 
     return await _payload(info, await once(info, input, patient_id, work))
 
@@ -184,6 +187,7 @@ async def update_patient(info: Info, input: UpdatePatientInput) -> PatientPayloa
         if input.facility_id is not None:
             values["facility_id"] = (await facility_given(scope, not_null(input.facility_id, "facility_id"))).id
         await change(scope, Patient, input, values)
+        await outbox.append(scope, PatientEventKind.UPDATED, row_id("Patient", input.id, argument("id")))
 
     return await _edit(info, input, work)
 
@@ -202,6 +206,7 @@ async def discharge_patient(info: Info, input: DischargePatientInput) -> Patient
         await change(
             scope, Patient, input, {"status": PatientStatus.DISCHARGED, "discharged_at": discharged_at}, active
         )
+        await outbox.append(scope, PatientEventKind.DISCHARGED, row_id("Patient", input.id, argument("id")))
 
     return await _edit(info, input, work)
 

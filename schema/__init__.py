@@ -7,10 +7,12 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.scalars import SCALARS
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.subscription import Subscription
 
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     # Incremental execution: @defer and @stream are directives of the schema.
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

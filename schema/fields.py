@@ -38,9 +38,18 @@ def column(description: str, needs: Permission | None = None, name: str | None =
 
 def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
     """A field that a resolver answers; its docstring is the field's description."""
+    return _resolved(strawberry.field, resolver, *needs)
+
+
+def told_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
+    """A field of subscriptions: the resolver makes their events."""
+    return _resolved(strawberry.subscription, resolver, *needs)
+
+
+def _resolved(kind: Callable[..., Any], resolver: Callable[..., Any], *needs: Permission) -> Any:
     description = inspect.getdoc(resolver)
     assert description, f"{resolver.__qualname__} needs a docstring: clients read it"
-    field = strawberry.field(resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs))
+    field = kind(resolver=resolver, description=_documented(description, *needs), extensions=_guard(*needs))
     for argument in field.arguments:
         argument.description = argument.description or _description_of(argument.type)
     return field

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import httpx
@@ -29,6 +29,8 @@ from tests.factories import House
 from tests.tenancy import unnamed_tenants
 
 SECRET = "a secret for the tests alone, of 32 bytes or more"
+
+RECEIPTS_SECRET = "whsec_cmVjZWlwdHMtcmVjZWlwdHMtcmVjZWlwdHM="
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,15 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         migration_database_url=shared_database.owner_url,
         redis_url=cluster.redis_url,
         jwt_secret=SecretStr(SECRET),
+        receipts_secret=SecretStr(RECEIPTS_SECRET),
         data_dir=tmp_path_factory.mktemp("data"),
         database_wait=10,
         # Or what one test asked for would be asked again in the middle of another.
         statistics_warming=False,
         # Or reminders of one test would be sent in the middle of another.
         dispatching=False,
+        # Or it would look into the outbox between a test's arranging and its looking after the fact.
+        relaying=False,
     )
 
 
@@ -157,7 +162,16 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
     """Runs the application in this process on a free port of the loopback."""
 
     def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False, ws="none")
+        config = uvicorn.Config(
+            create_app(settings),
+            port=0,
+            log_config=None,
+            access_log=False,
+            http="endpoint.protocols:Http",
+            ws="endpoint.protocols:WebSocket",
+            ws_max_size=settings.body_limit,
+            ws_per_message_deflate=False,
+        )
         self._server = uvicorn.Server(config)
 
     async def __aenter__(self) -> str:
@@ -169,6 +183,12 @@ class serving:  # noqa: N801  # reads as what it is: `async with serving(setting
             await asyncio.sleep(0.01)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         return f"http://127.0.0.1:{port}"
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What requests find in `request.state`."""
+        state: dict[str, Any] = self._server.lifespan.state
+        return state
 
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True

@@ -71,6 +71,28 @@ async def due(
     return made
 
 
+async def sent(
+    house: House, count: int = 1, channels: Sequence[str] = ("EMAIL",), not_after: timedelta = SOON
+) -> list[UUID]:
+    """As `due` makes them, accepted by the first channel's provider at the first attempt."""
+    made = await due(house, count, channels, not_after=not_after)
+    await house.pool.execute(
+        "DELETE FROM reminder_queue WHERE tenant_id = $1 AND reminder_id = ANY($2)", house.tenant, made
+    )
+    await house.pool.execute(
+        """UPDATE reminders SET status = 'SENT', channel = channels[1], attempt_count = 1, settled_at = now()
+           WHERE tenant_id = $1 AND id = ANY($2)""",
+        *(house.tenant, made),
+    )
+    await house.pool.execute(
+        """INSERT INTO delivery_attempts
+           SELECT tenant_id, id, 1, channel, 'smtp', now(), now(), 'ACCEPTED' FROM reminders
+           WHERE tenant_id = $1 AND id = ANY($2)""",
+        *(house.tenant, made),
+    )
+    return made
+
+
 async def remind(house: House) -> None:
     """A row in each table of reminders."""
     await rule(house)
@@ -79,5 +101,8 @@ async def remind(house: House) -> None:
         "INSERT INTO delivery_attempts VALUES ($1, $2, 1, 'EMAIL', 'smtp', now(), now(), 'FAILED')",
         house.tenant,
         reminder,
+    )
+    await house.pool.execute(
+        "INSERT INTO delivery_receipts VALUES ($1, $2, 1, 'BOUNCED', now(), '550')", house.tenant, reminder
     )
     await house.pool.execute("INSERT INTO delivery_pauses VALUES ($1, 'PUSH', now(), 'somebody')", house.tenant)

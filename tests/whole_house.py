@@ -5,12 +5,12 @@ from datetime import timedelta
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from db import appointment_tables, figure_tables, reminder_tables
+from db import appointment_tables, event_tables, figure_tables, reminder_tables
 from db.tables import Base
 from tests.factories import NOON, House
 from tests.reminding import remind
 
-assert all((appointment_tables, figure_tables, reminder_tables)), "their models are part of the metadata"
+assert all((appointment_tables, event_tables, figure_tables, reminder_tables)), "their models are part of the metadata"
 TABLES = sorted(Base.metadata.tables)
 
 
@@ -50,6 +50,13 @@ async def furnish(house: House) -> House:
         "INSERT INTO idempotency_keys VALUES ($1, 's', 'createNote', 'k', $2, $3)", tenant, bytes(32), house.notes[0]
     )
     await remind(house)
+    for table, position in {"outbox": "", "events": "position, "}.items():
+        await pool.execute(
+            f"INSERT INTO {table} ({position}tenant_id, at, kind, type, entity_id) "
+            f"SELECT {position and '1, '}$1, now(), 'CREATED', 'Note', $2",
+            *(tenant, house.notes[0]),
+        )
+    await pool.execute("INSERT INTO event_streams VALUES ($1, 1)", tenant)
     for table, rows in (await contents(pool, house)).items():
         assert rows, f"{table} is empty: write a row of it here"
     return house

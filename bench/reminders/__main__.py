@@ -1,6 +1,7 @@
 """Reminders a second: claim, consent, a channel that takes everything, settlement with attempts; one process and two.
 
-Then with a million reminders that are not due, and with a thousand tenants. Rendering and providers are not in it.
+Then with a million reminders that are not due, and with a thousand tenants. Rendering and providers are not in it: `--smtp` has
+them. `--snapshot` holds an old snapshot open meanwhile.
 """
 
 import asyncio
@@ -10,10 +11,9 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-import psutil
-
+from bench.reminders import smtp, snapshot
 from bench.reminders.filling import Load
-from bench.reminders.measuring import Case, Emptying
+from bench.reminders.measuring import Case, Emptying, postmaster
 from bench.report import finish, machine, parser, publish, table
 from db.embedded import Servers, running
 from delivery.dispatcher import Pace
@@ -31,19 +31,18 @@ def cases(quick: bool) -> list[Case]:
 
 
 async def measure(servers: Servers, folder: Path, quick: bool) -> tuple[dict[str, float], str]:
-    postmaster = psutil.Process(int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0]))
-    emptying, all_cases, rounds, pace = Emptying(servers, postmaster), cases(quick), 1 if quick else 3, Pace()
+    emptying, all_cases, rounds = Emptying(servers, postmaster(folder)), cases(quick), 1 if quick else 3
     few, _, backlog, tenants = (case.load for case in all_cases)
     async with emptying.filled(few) as a, emptying.filled(backlog) as b, emptying.filled(tenants) as c:
         templates = {few: a, backlog: b, tenants: c}
         for _ in range(rounds):
             for case in all_cases:
-                await emptying.run(case, templates[case.load], pace)
+                await emptying.run(case, templates[case.load])
     one = all_cases[0]
     figures = {f"{case.name}_rate": case.rate for case in all_cases}
     figures |= {f"{case.name}_to_one": case.rate / one.rate for case in all_cases[1:]}
     figures["one_cpu_us"] = median(one.dispatchers) + median(one.postgres)
-    return figures, _text(all_cases, rounds, pace)
+    return figures, _text(all_cases, rounds, Pace())
 
 
 def _text(all_cases: list[Case], rounds: int, pace: Pace) -> str:
@@ -72,17 +71,27 @@ Each was sent once and settled once, with one attempt on record. The processor t
 
 
 def main() -> None:
-    arguments = parser(__doc__ or "").parse_args()
+    flags = parser(__doc__ or "")
+    flags.add_argument("--smtp", action="store_true", help="mail to a server that keeps nothing, instead")
+    flags.add_argument("--snapshot", action="store_true", help="with a snapshot held open for a minute, instead")
+    arguments = flags.parse_args()
+    name, part = (
+        ("reminders-smtp", smtp.measure)
+        if arguments.smtp
+        else ("reminders-snapshot", snapshot.measure)
+        if arguments.snapshot
+        else ("reminders", measure)
+    )
     folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
     try:
         with running(folder) as servers:
-            figures, text = asyncio.run(measure(servers, folder, arguments.quick))
+            figures, text = asyncio.run(part(servers, folder, arguments.quick))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(text)
     if not arguments.quick:
-        publish("reminders", text)
-    finish("reminders", figures, arguments)
+        publish(name, text)
+    finish(name, figures, arguments)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,9 @@ _HOUSES = (
        FROM facilities f, generate_series(1, 100) n""",
     """INSERT INTO contact_preferences (tenant_id, patient_id, channel, consented_at)
        SELECT tenant_id, id, 'EMAIL', now() FROM patients""",
-    "INSERT INTO templates (tenant_id, id, name) SELECT id, uuidv7(), 'a day before' FROM tenants",
+    "INSERT INTO templates (tenant_id, id, name, published) SELECT id, uuidv7(), 'a day before', 1 FROM tenants",
+    """INSERT INTO template_texts SELECT tenant_id, id, 1, 'EMAIL', 'en', 'Your appointment on {{ starts_at | date }}',
+           'Hello {{ patient_name }}, see you at {{ starts_at | time }}. {{ facility_name }}', NULL FROM templates""",
     """INSERT INTO reminder_rules (tenant_id, id, name, lead_time, channels, template_id, priority, active)
        SELECT tenant_id, uuidv7(), 'a day before', 'PT24H', '{EMAIL,PUSH}', id, 'NORMAL', true FROM templates""",
 )

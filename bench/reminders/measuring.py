@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,6 @@ from bench.load import Bench
 from bench.reminders.filling import Load, fill
 from bench.stats.world import settings_for
 from db.embedded import Servers
-from delivery.dispatcher import Pace
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +40,10 @@ class Case:
         return median(self.rates)
 
 
+def postmaster(folder: Path) -> psutil.Process:
+    return psutil.Process(int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0]))
+
+
 class Emptying:
     def __init__(self, servers: Servers, postmaster: psutil.Process) -> None:
         self._servers, self._postmaster, self._bench = servers, postmaster, Bench(servers)
@@ -49,22 +52,30 @@ class Emptying:
     async def filled(self, load: Load) -> AsyncIterator[str]:
         """A database to make copies of."""
         _, name = await self._bench.fresh()
-        admin = await asyncpg.connect(self._on(name))
+        admin = await asyncpg.connect(self.on(name))
         await fill(admin, load)
         await admin.close()
         yield name
         await self._bench.drop(name)
 
-    async def run(self, case: Case, template: str, pace: Pace) -> None:
-        """Once more, in a copy of the template."""
+    @asynccontextmanager
+    async def copied(self, template: str) -> AsyncIterator[str]:
+        """A copy of a database that was filled."""
         name = f"bench_{secrets.token_hex(4)}"
         admin = await asyncpg.connect(self._servers.admin_database_url)
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         await admin.execute("CHECKPOINT")
         await admin.close()
-        workers = [await self._worker(name, pace) for _ in range(case.processes)]
-        for worker in workers:
-            await _ready(worker)
+        yield name
+        await self._bench.drop(name)
+
+    async def run(self, case: Case, template: str, *options: str) -> None:
+        """Once more, in a copy of the template. `options` are those of the worker."""
+        async with self.copied(template) as name:
+            await self._run(case, name, options)
+
+    async def _run(self, case: Case, name: str, options: Sequence[str]) -> None:
+        workers = [await self.worker(name, *options) for _ in range(case.processes)]
         before = self._cpu()
         said = await asyncio.gather(*(worker.communicate(b"\n") for worker in workers))
         answers = [json.loads(answer) for answer, _ in said]
@@ -73,27 +84,31 @@ class Emptying:
         case.rates.append(case.load.due / max(answer["seconds"] for answer in answers))
         case.dispatchers.append(1e6 * sum(answer["cpu"] for answer in answers) / case.load.due)
         case.postgres.append(1e6 * cpu / case.load.due)
-        await self._bench.drop(name)
 
-    async def _worker(self, database: str, pace: Pace) -> asyncio.subprocess.Process:
+    async def worker(self, database: str, *options: str) -> asyncio.subprocess.Process:
+        """One that is ready to begin."""
         settings = settings_for(self._servers, database)
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench.reminders.worker", str(pace.loops), str(pace.batch)),
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.reminders.worker", *options),
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": str(settings.database_url), "REDIS_URL": str(settings.redis_url)},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
+        assert process.stdout is not None
+        assert (await process.stdout.readline()).strip() == b"ready"
+        return process
 
     async def _check(self, database: str, due: int) -> None:
         """Each was sent and settled once."""
-        admin = await asyncpg.connect(self._on(database))
+        admin = await asyncpg.connect(self.on(database))
         sent = await admin.fetchval("SELECT count(*) FROM reminders WHERE status = 'SENT' AND attempt_count = 1")
         attempts = await admin.fetchval("SELECT count(*) FROM delivery_attempts WHERE outcome = 'ACCEPTED'")
         assert (sent, attempts) == (due, due), f"{sent} sent, {attempts} attempts"
         await admin.close()
 
-    def _on(self, database: str) -> str:
+    def on(self, database: str) -> str:
+        """The database's URL, as a superuser."""
         return self._servers.admin_database_url.replace("/postgres?", f"/{database}?").replace(
             "/carenotes?", f"/{database}?"
         )
@@ -110,8 +125,3 @@ class Emptying:
             if process == self._postmaster:
                 spent += times.children_user + times.children_system
         return spent
-
-
-async def _ready(worker: asyncio.subprocess.Process) -> None:
-    assert worker.stdout is not None
-    assert (await worker.stdout.readline()).strip() == b"ready"

@@ -9,7 +9,7 @@ from uuid import UUID
 from cachetools import LRUCache
 from redis.asyncio import Redis
 
-from db.cache.patience import Patience
+from db.resting import Resting
 
 KEPT = 4_000_000
 """Characters of documents that a process keeps, of all tenants."""
@@ -56,7 +56,7 @@ class PersistedDocuments:
         self.limit = limit
         self._kept: LRUCache[tuple[UUID, str], str] = LRUCache(KEPT, len)
         self._put, self._get = redis.register_script(_PUT), redis.register_script(_GET)
-        self._patience = Patience()
+        self._resting = Resting()
 
     def is_kept(self, tenant_id: UUID, sha256: str) -> bool:
         """Whether this process has it at hand."""
@@ -66,7 +66,7 @@ class PersistedDocuments:
         """None also for what was let go: the client sends it again."""
         if (text := self._kept.get((tenant_id, sha256))) is not None:
             return text
-        found = await self._patience.ask(lambda: self._get(_keys(tenant_id), [sha256, LIFETIME]), None)
+        found = await self._resting.ask(lambda: self._get(_keys(tenant_id), [sha256, LIFETIME]), None)
         if not isinstance(found, bytes):
             return None
         text = found.decode()
@@ -78,7 +78,7 @@ class PersistedDocuments:
         encoded = text.encode()
         if len(encoded) <= self.limit // 16:
             self._keep(tenant_id, sha256, text)
-            await self._patience.ask(lambda: self._put(_keys(tenant_id), [sha256, encoded, self.limit, LIFETIME]), None)
+            await self._resting.ask(lambda: self._put(_keys(tenant_id), [sha256, encoded, self.limit, LIFETIME]), None)
 
     def _keep(self, tenant_id: UUID, sha256: str, text: str) -> None:
         if len(text) <= KEPT // 16:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from redis.asyncio import Redis
 
 from db.cache.entries import Entry
-from db.cache.patience import Patience
+from db.resting import Resting
 
 LEASE = 10.0
 """Seconds after which the work of a process that died is another's."""
@@ -20,11 +20,11 @@ LARGEST = 262_144
 class Shared:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._patience = Patience()
+        self._resting = Resting()
 
     async def get(self, key: str) -> Entry | None:
         """None also where Redis does not answer."""
-        packed = await self._patience.ask(lambda: self._redis.get(key), None)
+        packed = await self._resting.ask(lambda: self._redis.get(key), None)
         try:
             return Entry.unpack(packed) if isinstance(packed, bytes) else None
         except (ValueError, TypeError, KeyError):
@@ -33,13 +33,13 @@ class Shared:
     async def put(self, key: str, entry: Entry) -> None:
         packed = entry.pack()
         if len(packed) <= LARGEST:
-            await self._patience.ask(lambda: self._redis.set(key, packed, px=round(entry.lifetime * 1000)), None)
+            await self._resting.ask(lambda: self._redis.set(key, packed, px=round(entry.lifetime * 1000)), None)
 
     @asynccontextmanager
     async def alone(self, key: str, version: int) -> AsyncIterator[Entry | None]:
         """One process at a time for each key and version; the entry, where another has made it meanwhile."""
         lock = self._redis.lock(f"{key}:{version}", timeout=LEASE, blocking=False)
-        while not await self._patience.ask(lock.acquire, True):
+        while not await self._resting.ask(lock.acquire, True):
             await asyncio.sleep(POLL)
             entry = await self.get(key)
             if entry is not None and entry.version >= version:
@@ -51,4 +51,4 @@ class Shared:
             yield entry if entry is not None and entry.version == version else None
         finally:
             if lock.local.token is not None:
-                await self._patience.ask(lock.release, None)
+                await self._resting.ask(lock.release, None)

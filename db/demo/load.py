@@ -17,16 +17,23 @@ from db.demo.notes import Stories, Story
 from db.demo.organisations import Organisation, organisations, slug_of, tenant_names
 from db.demo.patients import patients
 from db.demo.plan import Plan
+from db.demo.reminders import reminding
 from db.demo.rows import (
     TABLES,
     AddendumRow,
     AppointmentRow,
+    ContactPreferenceRow,
     FacilityRow,
     NoteRow,
     NoteVersionRow,
     PatientRow,
     PractitionerFacilityRow,
     PractitionerRow,
+    QueuedReminderRow,
+    ReminderRow,
+    ReminderRuleRow,
+    TemplateRow,
+    TemplateTextRow,
     TenantRow,
 )
 from db.demo.texts import Texts
@@ -112,7 +119,7 @@ class _Loading:
         for organisation, chance in organisations(self._plan):
             await self._organisation(organisation)
             await self._copy(PatientRow, patients(self._plan, organisation, chance))
-            await self._copy(AppointmentRow, appointments(self._plan, organisation))
+            await self._appointments(organisation)
             await self._stories(iter(Stories(self._plan, organisation, texts, chance)))
         for done, element in enumerate(put_aside, start=1):
             await self._connection.execute(creating(element))
@@ -154,6 +161,17 @@ class _Loading:
         await self._copy(PractitionerFacilityRow, organisation.employments)
         subject = organisation.practitioners[0].subject
         self.tenants.append(DemoTenant(tenant.id, tenant.slug, tenant.name, subject))
+
+    async def _appointments(self, organisation: Organisation) -> None:
+        rows = list(appointments(self._plan, organisation))
+        await self._copy(AppointmentRow, rows)
+        made = reminding(self._plan, organisation, rows)
+        await self._copy(TemplateRow, made.templates)
+        await self._copy(TemplateTextRow, made.texts)
+        await self._copy(ReminderRuleRow, made.rules)
+        await self._copy(ContactPreferenceRow, made.preferences)
+        await self._copy(ReminderRow, made.reminders)
+        await self._copy(QueuedReminderRow, made.queue())
 
     async def _stories(self, stories: Iterator[Story]) -> None:
         while first := next(stories, None):

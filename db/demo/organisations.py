@@ -35,11 +35,12 @@ _NOTES_PER_PRACTITIONER = 250
 
 
 class Resident(NamedTuple):
-    """As much of a patient as the notes need to know."""
+    """As much of a patient as notes and reminders need to know."""
 
     id: UUID
     admitted_at: datetime
     left_at: datetime
+    has_email: bool
 
 
 @dataclass(frozen=True, slots=True)

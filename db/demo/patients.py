@@ -58,7 +58,7 @@ def _patient(
         left or admitted,
         1 if left is None else 2,
     )
-    site.residents.append(Resident(row.id, admitted, left or plan.until))
+    site.residents.append(Resident(row.id, admitted, left or plan.until, row.email is not None))
     return row
 
 

@@ -160,6 +160,75 @@ class AppointmentRow(NamedTuple):
     version: int
 
 
+class TemplateRow(NamedTuple):
+    tenant_id: UUID
+    id: UUID
+    name: str
+    published: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class TemplateTextRow(NamedTuple):
+    tenant_id: UUID
+    template_id: UUID
+    version: int
+    channel: str
+    locale: str
+    subject: str
+    text: str
+    html: str
+
+
+class ReminderRuleRow(NamedTuple):
+    tenant_id: UUID
+    id: UUID
+    name: str
+    lead_time: str
+    channels: list[str]
+    template_id: UUID
+    priority: str
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class ContactPreferenceRow(NamedTuple):
+    tenant_id: UUID
+    patient_id: UUID
+    channel: str
+    consented_at: datetime
+    opted_out_at: datetime | None
+    quiet_hours: str
+
+
+class ReminderRow(NamedTuple):
+    tenant_id: UUID
+    id: UUID
+    patient_id: UUID
+    appointment_id: UUID
+    rule_id: UUID
+    generation: int
+    template_id: UUID
+    channels: list[str]
+    priority: str
+    due_at: datetime
+    not_after: datetime
+    status: str
+    status_reason: str | None
+    settled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class QueuedReminderRow(NamedTuple):
+    tenant_id: UUID
+    reminder_id: UUID
+    channel: str
+    priority: str
+    next_attempt_at: datetime
+
+
 TABLES: dict[type[NamedTuple], str] = {
     TenantRow: "tenants",
     FacilityRow: "facilities",
@@ -170,4 +239,10 @@ TABLES: dict[type[NamedTuple], str] = {
     NoteVersionRow: "note_versions",
     AddendumRow: "addenda",
     AppointmentRow: "appointments",
+    TemplateRow: "templates",
+    TemplateTextRow: "template_texts",
+    ReminderRuleRow: "reminder_rules",
+    ContactPreferenceRow: "contact_preferences",
+    ReminderRow: "reminders",
+    QueuedReminderRow: "reminder_queue",
 }

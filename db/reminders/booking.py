@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
+from db import outbox
 from db.appointment_tables import Appointment
 from db.due_times import due_at, parse_offset
 from db.reminder_tables import QueuedReminder, Reminder, ReminderRule
@@ -68,6 +69,7 @@ async def book(scope: Scope, appointment_id: UUID) -> None:
             rule_ids=[rule.id for rule in rules],
             due_at=[due_at(parse_offset(each.lead_time), each.starts_at, ZoneInfo(each.time_zone)) for each in rules],
         )
+        outbox.announce(scope)
 
 
 async def reschedule(scope: Scope, appointment_id: UUID) -> None:
@@ -78,7 +80,8 @@ async def reschedule(scope: Scope, appointment_id: UUID) -> None:
 
 async def cancel(scope: Scope, appointment_id: UUID, reason: ReminderReason) -> None:
     """Cancels what is still to be sent. What a dispatcher is sending at this moment may go out; its attempt is recorded."""
-    await scope.run(_CANCEL, appointment_id=appointment_id, reason=reason)
+    if await scope.run(_CANCEL, appointment_id=appointment_id, reason=reason):
+        outbox.announce(scope)
 
 
 def _book() -> Any:
@@ -121,10 +124,13 @@ def _book() -> Any:
         insert(Reminder)
         .from_select(columns, rows)
         .on_conflict_do_nothing(index_elements=["tenant_id", "appointment_id", "rule_id", "generation"])
-        .returning(Reminder.id, Reminder.channels, Reminder.priority, Reminder.due_at, Reminder.status)
+        .returning(
+            *(Reminder.id, Reminder.patient_id, Reminder.appointment_id, Reminder.status, Reminder.channel),
+            *(Reminder.channels, Reminder.priority, Reminder.due_at),
+        )
         .cte("booked")
     )
-    return _enqueue(booked)
+    return outbox.of_reminders(booked).add_cte(_enqueue(booked).cte("queued"))
 
 
 def _enqueue(booked: CTE) -> Any:
@@ -155,7 +161,7 @@ def _cancel() -> Any:
         .returning(QueuedReminder.reminder_id, QueuedReminder.attempt_count)
         .cte("gone")
     )
-    return (
+    cancelled = (
         update(Reminder)
         .where(Reminder.tenant_id == TENANT, Reminder.id == gone.c.reminder_id)
         .values(
@@ -166,7 +172,10 @@ def _cancel() -> Any:
             updated_at=func.now(),
             version=Reminder.version + 1,
         )
+        .returning(Reminder.id, Reminder.patient_id, Reminder.appointment_id, Reminder.status, Reminder.channel)
+        .cte("cancelled")
     )
+    return outbox.of_reminders(cancelled)
 
 
 _BOOK = Prepared(_book())

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from db import outbox
 from db.reminder_tables import DeliveryAttempt, QueuedReminder, Reminder
 from db.scope import Scope
 from db.statements import TENANT, Prepared
@@ -73,6 +74,7 @@ async def settle(scope: Scope, token: UUID, settlement: Settlement) -> None:
     channel, provider, attempts, finished, postponed, given_back = settlement
     if finished:
         await scope.run(_FINISH, token=token, **_columns(finished, Finished))
+        outbox.announce(scope)
     if postponed:
         await scope.run(_POSTPONE, token=token, **_columns(postponed, Postponed))
     if given_back:
@@ -115,7 +117,7 @@ def _finish() -> Any:
         )
         .cte("gone")
     )
-    return (
+    settled = (
         update(Reminder)
         .where(Reminder.tenant_id == TENANT, Reminder.id == gone.c.reminder_id)
         .values(
@@ -127,7 +129,10 @@ def _finish() -> Any:
             updated_at=func.now(),
             version=Reminder.version + 1,
         )
+        .returning(Reminder.id, Reminder.patient_id, Reminder.appointment_id, Reminder.status, Reminder.channel)
+        .cte("settled")
     )
+    return outbox.of_reminders(settled)
 
 
 def _postpone() -> Any:

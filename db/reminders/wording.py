@@ -21,6 +21,7 @@ class Occasion(NamedTuple):
     """
 
     reminder_id: UUID
+    patient_id: UUID
     template_id: UUID
     version: int | None
     locale: str
@@ -58,6 +59,7 @@ def _occasions() -> Any:
     return (
         select(
             Reminder.id.label("reminder_id"),
+            Reminder.patient_id,
             Reminder.template_id,
             Template.published.label("version"),
             Patient.locale,

@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
+from delivery.keys import Key
 from delivery.outcomes import Sent
 
 
 class Message(NamedTuple):
-    """A rendered reminder. `to` is an address of the channel: of mail, of a device, of a web server.
+    """A rendered reminder; its `key` is the same each time. `to` is an address of the channel: of mail, a device, a web server.
 
     `sender_name` is who it comes from in the patient's eyes. A POST to `unsubscribe_url` ends the consent (RFC 8058).
     """
 
-    reminder_id: UUID
+    key: Key
     to: str
     text: str
     subject: str | None = None
@@ -30,9 +30,10 @@ class Provider(Protocol):
         ...
 
     async def send(self, messages: Sequence[Message], stopping: asyncio.Event) -> Sequence[Sent | None]:
-        """What became of each message, in their order; None for those that were not tried because of `stopping`.
+        """What became of each message, in their order; None for those that were not tried, because of `stopping` or
+        because the provider seems to be away.
 
-        It raises nothing: what goes wrong is an outcome. Each message carries the reminder's id to the provider, so that one
+        It raises nothing: what goes wrong is an outcome. Each message carries its key to the provider, so that one
         that comes again can be known.
         """
         ...

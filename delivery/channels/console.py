@@ -24,6 +24,6 @@ class Console:
         self._output.flush()
 
     async def _show(self, message: Message) -> Outcome:
-        head = " | ".join(filter(None, (str(message.reminder_id), message.to, message.subject)))
+        head = " | ".join(filter(None, (str(message.key.reminder_id), message.to, message.subject)))
         self._output.write(f"{head}\n{message.text.rstrip()}\n\n")
-        return accepted(str(message.reminder_id))
+        return accepted(str(message.key.reminder_id))

@@ -16,7 +16,7 @@ _POLICY = SMTP.clone(cte_type="7bit", max_line_length=998)
 
 def message_id(message: Message, sender: Address) -> str:
     """The same for every attempt: a mailbox that gets a reminder twice can show it once."""
-    return f"<{message.reminder_id}@{sender.domain}>"
+    return f"<{message.key}@{sender.domain}>"
 
 
 def mail(message: Message, to: str, sender: Address, now: datetime) -> EmailMessage:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import httpx
 import orjson
@@ -11,6 +12,9 @@ from delivery.channels.channel import Message
 from delivery.channels.http import post, refused
 from delivery.channels.turns import in_turns
 from delivery.outcomes import Outcome, Sent, accepted, failed, rejected
+
+_QUOTA = timedelta(minutes=1)
+"""How long to wait where FCM says that it is too much, and not for how long: a quota is of a minute."""
 
 _TITLE, _BODY = 500, 2_500
 """Bytes of UTF-8: a message has up to 4,096 in all."""
@@ -51,12 +55,16 @@ class Push:
             return accepted(name if isinstance(name, str) else None)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             self._token.forget(token)
-        return _refused(answer)
+        refusal = _refused(answer)
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            # A quota is of the project, so of all messages.
+            return refusal._replace(leave_alone=_QUOTA if refusal.retry_after is None else refusal.retry_after)
+        return refusal
 
 
 def _content(message: Message) -> bytes:
     """A reminder that comes twice replaces itself on the device: it has the same tag."""
-    key = str(message.reminder_id)
+    key = str(message.key.reminder_id)
     notification = {"title": _cut(message.subject or "", _TITLE), "body": _cut(message.text, _BODY)}
     return orjson.dumps(
         {

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from delivery.bugs import log_bug
 from delivery.channels.channel import Message
-from delivery.outcomes import Outcome, Sent, failed, unknown
+from delivery.outcomes import IN_A_ROW, Outcome, Sent, failed, unknown
 
 Worker: TypeAlias = Callable[[Message], Awaitable[Outcome]]
 
@@ -22,17 +22,24 @@ class Unreachable(Exception):
 async def in_turns(
     messages: Sequence[Message], stopping: asyncio.Event, workers: Sequence[Worker]
 ) -> Sequence[Sent | None]:
-    """What became of each message, in their order. What nobody has a way for has failed."""
-    now = asyncio.get_running_loop().time
+    """What became of each message, in their order.
+
+    None for those that were not tried: because it is `stopping`, because no worker has a way, or because so many before failed
+    in a row that the provider seems to be away.
+    """
+    now, in_a_row = asyncio.get_running_loop().time, 0
     sent: list[Sent | None] = [None] * len(messages)
     todo = iter(enumerate(messages))
 
     async def work(worker: Worker) -> None:
-        while not stopping.is_set() and (taken := next(todo, None)):
+        nonlocal in_a_row
+        while not stopping.is_set() and in_a_row < IN_A_ROW and (taken := next(todo, None)):
             place, message = taken
             started = now()
             try:
-                sent[place] = Sent(await worker(message), started, now())
+                outcome = await worker(message)
+                sent[place] = Sent(outcome, started, now())
+                in_a_row = 0 if outcome.answered else in_a_row + 1
             except Unreachable as error:
                 sent[place] = Sent(failed(error.error_code), started, now())
                 return
@@ -40,11 +47,9 @@ async def in_turns(
                 # One message that cannot be sent must not take the others with it, which may be out already.
                 log_bug(bug)
                 sent[place] = Sent(unknown("INTERNAL"), started, now())
+                in_a_row += 1
 
     async with asyncio.TaskGroup() as group:
         for worker in workers[: len(messages)]:
             group.create_task(work(worker))
-    if not stopping.is_set():
-        for place, _ in todo:
-            sent[place] = Sent(failed("NOT_CONNECTED"), now(), now())
     return sent

@@ -43,8 +43,8 @@ class Webhook:
     async def _deliver(self, message: Message) -> Outcome:
         if message.to.partition("://")[0] not in self._schemes:
             return rejected("ADDRESS")
-        now, webhook_id = datetime.now(UTC), str(message.reminder_id)
-        data = {"reminderId": webhook_id, "subject": message.subject, "text": message.text}
+        now, webhook_id = datetime.now(UTC), str(message.key)
+        data = {"reminderId": str(message.key.reminder_id), "subject": message.subject, "text": message.text}
         content = orjson.dumps({"type": "reminder.due", "timestamp": now, "data": data})
         answer = await post(
             self._client,

@@ -27,6 +27,8 @@ GRANTED = {table: {"SELECT", "INSERT"} for table in TABLES} | {
     "idempotency_keys": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "reminder_queue": {"SELECT", "INSERT", "DELETE"},
     "delivery_pauses": {"SELECT", "INSERT", "DELETE"},
+    "events": {"SELECT"},
+    "event_streams": {"SELECT"},
 }
 NEVER_UPDATED = {
     "tenants": {"id", "slug", "created_at"},
@@ -114,7 +116,16 @@ async def test_functions_that_pass_the_policies_are_known_and_closed(owner: asyn
            WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname"""
     )
     assert [row["proname"] for row in functions] == [
-        *("amend_note", "due_lanes", "retract_note", "search_notes", "search_patients", "transition_appointment")
+        *(
+            "amend_note",
+            "due_lanes",
+            "newest_events",
+            "prune_events",
+            "relay_events",
+            "reminder_backlog",
+            "retract_note",
+        ),
+        *("search_notes", "search_patients", "streams_older_than", "transition_appointment", "waiting_events"),
     ]
     for function in functions:
         assert function["proconfig"] == ["search_path=public, pg_temp"], "nobody's table can take the place of ours"

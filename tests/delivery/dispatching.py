@@ -11,6 +11,7 @@ from db.reminders.claiming import Claimed
 from db.scope import Database
 from db.vocabulary import Channel
 from delivery.dispatcher import Dispatcher, Pace
+from delivery.gates.gate import Gate
 from delivery.outcomes import Outcome, Sent, accepted
 from delivery.sender import Sender
 from tests.factories import House
@@ -47,10 +48,10 @@ class Provider:
 
 @asynccontextmanager
 async def dispatching(
-    database: Database, senders: Mapping[Channel, Sender], pace: Pace = QUICK
+    database: Database, senders: Mapping[Channel, Sender], pace: Pace = QUICK, gate: Gate | None = None
 ) -> AsyncIterator[Dispatcher]:
     """Stops at the end of the block, when what is being sent is settled."""
-    dispatcher = Dispatcher(database, senders, pace)
+    dispatcher = Dispatcher(database, senders, pace, gate)
     running = asyncio.create_task(dispatcher.run())
     try:
         yield dispatcher

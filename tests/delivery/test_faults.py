@@ -1,4 +1,4 @@
-"""Dispatchers and the database die by SIGKILL while reminders are sent: each is sent, settled once, and none is lost."""
+"""Dispatchers, the database and Redis die by SIGKILL while reminders are sent: each is sent, settled once, and none is lost."""
 
 import asyncio
 import secrets
@@ -11,12 +11,17 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+from limits import parse
 
 from config import Settings
-from db.embedded import running
+from db.embedded import programs, running
+from db.embedded.account import account
+from db.embedded.valkey import Valkey
 from db.migrate import migrate
+from db.redis import connect
 from db.scope import Database
 from db.vocabulary import Channel
+from delivery.gates.gate import Gate
 from tests.conftest import TestDatabase
 from tests.delivery import killable
 from tests.delivery.dispatching import QUICK, Provider, dispatching, nothing_due, queued, states
@@ -90,32 +95,43 @@ async def test_a_dispatcher_is_killed_while_it_sends(queue_database: TestDatabas
     assert await kill_while_sending(queue_database, tmp_path, lease=1) < SECONDS_TO_RECOVER
 
 
-async def test_the_database_is_killed_while_reminders_are_sent() -> None:
-    await kill_the_database()
+async def test_database_and_redis_are_killed_while_reminders_are_sent() -> None:
+    assert await kill_the_servers() < SECONDS_TO_RECOVER
 
 
-async def kill_the_database() -> None:
+async def kill_the_servers() -> float:
+    """How many seconds from the first kill until all was settled."""
     folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
     with running(folder) as servers:
         await migrate(servers.migration_database_url, servers.database_url)
         async with asyncpg.create_pool(servers.migration_database_url, min_size=1, max_size=1) as owner:
             house = await House.build(owner)
             made = await due(house, REMINDERS)
-        database = Database(Settings(database_url=servers.database_url, redis_url=servers.redis_url, database_wait=2))
+        settings = Settings(database_url=servers.database_url, redis_url=servers.redis_url, database_wait=2)
+        database, redis = Database(settings), connect(settings)
+        valkey, killed = Valkey(folder, folder, account(), programs.installed()), 0.0
 
         async def kill_in_the_middle() -> None:
+            nonlocal killed
             await asyncio.sleep(0)
             if sum(mail.taken.values()) == REMINDERS // 3:
+                killed = time.monotonic()
                 postmaster(folder).send_signal(signal.SIGKILL)
+                for process in valkey.family.members():
+                    process.send_signal(signal.SIGKILL)
 
         mail = Provider(meanwhile=kill_in_the_middle)
-        async with dispatching(database, {Channel.EMAIL: mail}, QUICK):
+        gate = Gate(redis, {Channel.EMAIL: parse("100000/second")})
+        async with dispatching(database, {Channel.EMAIL: mail}, QUICK, gate):
             async with asyncio.timeout(60):
                 while len(mail.taken) < REMINDERS:
                     await asyncio.sleep(0.05)
             async with asyncpg.create_pool(servers.migration_database_url, min_size=1, max_size=1) as owner:
                 house.pool = owner
                 await nothing_due(house)
+                took = time.monotonic() - killed
                 await sent_and_settled_once(house, made, mail.taken)
+        await redis.aclose()
         await database.close()
     shutil.rmtree(folder)
+    return took

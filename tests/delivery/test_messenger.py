@@ -16,6 +16,7 @@ from db.scope import Database
 from db.vocabulary import AttemptOutcome, Channel
 from delivery.channels.console import Console
 from delivery.channels.email import Email
+from delivery.keys import Key
 from delivery.messenger import Messenger
 from delivery.outcomes import Sent, rejected
 from tests.delivery.channels.mail_server import MailServer, serving_mail
@@ -106,7 +107,7 @@ async def test_each_patient_is_written_to_in_their_language(queue: Database, hou
     assert british.get_content() == "Cora <One>: 29/03/2026, 09:30, Birch\n"
     assert french.get_content() == "Cora <One>: 3/29/26, 9:30\u202fAM, Birch\n", "English, where there is no French"
     assert {str(mail["From"]) for mail in server.mails} == {"A house <reminders@care.example>"}
-    assert german["Message-ID"] == f"<{batch[0].reminder_id}@care.example>"
+    assert german["Message-ID"] == f"<{Key(house.tenant, batch[0].reminder_id)}@care.example>"
 
 
 async def test_a_one_off_is_about_no_appointment(queue: Database, house: House) -> None:
@@ -178,7 +179,7 @@ async def test_what_is_due_is_in_the_mailbox(queue: Database, house: House) -> N
     async with serving_mail(server) as port:
         email = Email(Address("", "reminders", "care.example"), "127.0.0.1", port, tls="none")
         await dispatched(queue, house, {Channel.EMAIL: Messenger(queue, Channel.EMAIL, email)})
-    ids = {reminder: f"<{reminder}@care.example>" for reminder in made}
+    ids = {reminder: f"<{Key(house.tenant, reminder)}@care.example>" for reminder in made}
     assert sorted(mail["Message-ID"] for mail in server.mails) == sorted(ids.values())
     assert {mail.get_content() for mail in server.mails} == {"See you, A patient.\n"}
     assert await states(house) == dict.fromkeys(made, ("SENT", None, "EMAIL", 1))

@@ -74,6 +74,7 @@ def test_documents_with_mistakes(module: Any, data: st.DataObject) -> None:
     assert ours == theirs
 
 
+LAST_FRAGMENT = " fragment F150 on Query { a }"
 SCHEMA = build_schema(
     """type Query { a(x: Int): Int b: Query i: I } interface I { a: Int } type T implements I { a: Int }
        type Subscription { s: Int t: Int }"""
@@ -106,6 +107,9 @@ SCHEMA = build_schema(
         '{ a(x: "1", y: 2, x: 3) }',
         "{ b { i { ... @defer { a } } } ... @defer(label: $l) { a } }",
         "{ " + " ".join(f"nope{n}" for n in range(120)) + " }",
+        "{ ...F0 } "
+        + " ".join(f"fragment F{n} on Query {{ b {{ ...F{n + 1} }} }}" for n in range(150))
+        + LAST_FRAGMENT,
     ],
 )
 def test_each_rule(source: str) -> None:

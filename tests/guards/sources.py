@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("cli", "db", "delivery", "endpoint", "loaders", "resolvers", "schema", "templates")
+PACKAGES = ("cli", "db", "delivery", "endpoint", "live", "loaders", "resolvers", "schema", "templates")
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

@@ -3,8 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 
+from uuid_utils.compat import uuid7
+
 from delivery.channels.channel import Message, Provider
+from delivery.keys import Key
 from delivery.outcomes import Outcome
+
+
+def a_key() -> Key:
+    """Of a reminder of its own."""
+    return Key(uuid7(), uuid7())
 
 
 async def outcomes_of(provider: Provider, messages: Sequence[Message]) -> list[Outcome]:

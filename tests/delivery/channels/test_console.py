@@ -5,6 +5,7 @@ from uuid import UUID
 
 from delivery.channels.channel import Message
 from delivery.channels.console import Console
+from delivery.keys import Key
 from delivery.outcomes import accepted
 from tests.delivery.channels.batches import outcomes_of
 
@@ -14,8 +15,8 @@ REMINDER = UUID("019ac1de-0000-7000-8000-000000000000")
 async def test_messages_are_shown() -> None:
     output = StringIO()
     messages = [
-        Message(REMINDER, "Ada", "See you tomorrow.\n", "Appointment"),
-        Message(REMINDER, "Ben", "See you\ntoday."),
+        Message(Key(REMINDER, REMINDER), "Ada", "See you tomorrow.\n", "Appointment"),
+        Message(Key(REMINDER, REMINDER), "Ben", "See you\ntoday."),
     ]
     assert await outcomes_of(Console(output), messages) == [accepted(str(REMINDER))] * 2
     assert output.getvalue() == (

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -10,7 +9,7 @@ from db.vocabulary import AttemptOutcome
 from delivery.channels.channel import Message
 from delivery.channels.push import Push
 from delivery.outcomes import Outcome, accepted, failed, rejected, unknown
-from tests.delivery.channels.batches import outcomes_of
+from tests.delivery.channels.batches import a_key, outcomes_of
 from tests.delivery.channels.fcm_server import Fcm, account, error
 from tests.delivery.channels.web_server import Answer, WebServer, serving_web
 
@@ -29,14 +28,14 @@ async def push(fcm: Fcm) -> AsyncIterator[Push]:
 
 
 def to(device: str, text: str = "See you tomorrow.", subject: str | None = "Appointment") -> Message:
-    return Message(uuid4(), device, text, subject)
+    return Message(a_key(), device, text, subject)
 
 
 async def test_a_push_that_comes_twice_is_shown_once(fcm: Fcm, push: Push) -> None:
     message = to("phone")
     first, second = await outcomes_of(push, [message]) + await outcomes_of(push, [message])
     assert (first, second) == (accepted("projects/care/messages/1"), accepted("projects/care/messages/2"))
-    key = str(message.reminder_id)
+    key = str(message.key.reminder_id)
     assert (
         fcm.messages
         == [
@@ -85,8 +84,9 @@ async def test_a_token_that_is_refused_is_replaced(fcm: Fcm, push: Push) -> None
         (error(500, "INTERNAL", "INTERNAL"), failed("INTERNAL")),
         (
             error(429, "QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED")._replace(headers={"Retry-After": "60"}),
-            failed("QUOTA_EXCEEDED", timedelta(minutes=1)),
+            failed("QUOTA_EXCEEDED", timedelta(minutes=1))._replace(leave_alone=timedelta(minutes=1)),
         ),
+        (Answer(429), failed("429")._replace(leave_alone=timedelta(minutes=1))),
         (Answer(502, "<html>"), failed("502")),
         (Answer(404, {"error": {"details": [{"errorCode": 5}, "x"]}}), rejected("404")),
         (Answer(403, {"error": "no"}), failed("403")),

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
 
 import pytest
 
 from delivery.channels.channel import Message
 from delivery.channels.turns import Unreachable, Worker, in_turns
-from delivery.outcomes import Outcome, accepted, failed, unknown
+from delivery.outcomes import IN_A_ROW, Outcome, accepted, failed, unknown
+from tests.delivery.channels.batches import a_key
 from tests.listening import Listener
 
-BATCH = [Message(uuid4(), str(n), "See you tomorrow.") for n in range(6)]
+BATCH = [Message(a_key(), str(n), "See you tomorrow.") for n in range(6)]
 
 
 async def outcomes(workers: Sequence[Worker], batch: Sequence[Message] = BATCH) -> list[Outcome | None]:
@@ -36,8 +36,21 @@ async def test_who_has_no_way_leaves_the_rest_to_the_others() -> None:
     assert await outcomes([has_no_way, works]) == [failed("TIMEOUT"), *(accepted(message.to) for message in BATCH[1:])]
 
 
-async def test_what_nobody_has_a_way_for_has_failed() -> None:
-    assert await outcomes([has_no_way] * 2) == [failed("TIMEOUT")] * 2 + [failed("NOT_CONNECTED")] * 4
+async def test_what_nobody_has_a_way_for_is_not_tried() -> None:
+    assert await outcomes([has_no_way] * 2) == [failed("TIMEOUT")] * 2 + [None] * 4
+
+
+async def test_after_so_many_failures_in_a_row_no_more_are_tried() -> None:
+    async def fails(message: Message) -> Outcome:
+        return accepted() if message.to == "5" else unknown("TIMEOUT")
+
+    batch = [Message(a_key(), str(n), "See you tomorrow.") for n in range(40)]
+    assert await outcomes([fails], batch) == [
+        *([unknown("TIMEOUT")] * 5),
+        accepted(),
+        *([unknown("TIMEOUT")] * IN_A_ROW),
+        *([None] * (40 - 6 - IN_A_ROW)),
+    ]
 
 
 async def test_a_bug_costs_one_message_and_quotes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -18,7 +17,7 @@ from delivery.channels.channel import Message
 from delivery.channels.public import PublicTransport, is_public
 from delivery.channels.webhook import Webhook
 from delivery.outcomes import Outcome, accepted, failed, rejected, unknown
-from tests.delivery.channels.batches import outcomes_of
+from tests.delivery.channels.batches import a_key, outcomes_of
 from tests.delivery.channels.certificates import tls_contexts
 from tests.delivery.channels.web_server import Answer, Request, WebServer, serving_web
 
@@ -38,7 +37,7 @@ async def webhook() -> AsyncIterator[Webhook]:
 
 
 def to(url: str) -> Message:
-    return Message(uuid4(), url, "See you tomorrow, Zoë.", "Your appointment")
+    return Message(a_key(), url, "See you tomorrow, Zoë.", "Your appointment")
 
 
 async def test_a_webhook_is_signed(webhook: Webhook) -> None:
@@ -48,11 +47,11 @@ async def test_a_webhook_is_signed(webhook: Webhook) -> None:
     (request,) = server.requests
     assert (request.path, request.headers["host"]) == ("/hooks?a=b", f"localhost:{port}")
     assert request.headers["content-type"] == "application/json"
-    assert request.headers["webhook-id"] == str(message.reminder_id)
+    assert request.headers["webhook-id"] == str(message.key)
     verified = Verifier(SECRET).verify(request.body, request.headers)
     assert verified["type"] == "reminder.due"
     assert verified["data"] == {
-        "reminderId": str(message.reminder_id),
+        "reminderId": str(message.key.reminder_id),
         "subject": "Your appointment",
         "text": "See you tomorrow, Zoë.",
     }

@@ -1,0 +1,145 @@
+"""Fan-out: one execution, and one message made, for all who subscribe to the same with the same rights.
+
+Whoever begins earlier than the others, or has fallen behind the messages that are kept, runs an execution of its own up to
+where the shared one is, and joins. So a slow subscriber costs no memory, nobody waits for it, and it misses nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from contextvars import Context
+from uuid import UUID, uuid4
+
+from asgi_correlation_id import correlation_id
+
+from endpoint.live.executing import Executing
+from endpoint.live.ring import Message, Ring
+from endpoint.live.subscriptions import Subscription
+from errors import EventsExpired
+from live.stretches import Followed, Stretch
+
+Newest = Callable[[UUID | None], Awaitable[int]]
+"""The last position of a tenant; 0 without a tenant."""
+
+
+class Sharing:
+    def __init__(self, executing: Executing, feed: Followed, newest: Newest, *, shared: bool = True) -> None:
+        """Not `shared`: each subscriber has an execution of its own, to compare."""
+        self._executing, self._feed, self._newest, self._one_for_all = executing, feed, newest, shared
+        self._shared: dict[object, _Shared] = {}
+        self.riding = 0
+        """How many subscribers get the messages of an execution that is shared: those that are not catching up."""
+
+    def __len__(self) -> int:
+        """How many executions are shared by now."""
+        return len(self._shared)
+
+    async def messages(self, subscription: Subscription, begin: int | None = None) -> AsyncGenerator[Message, None]:
+        """The answers to its events, in order, without gap or duplicate. Raises what ends it.
+
+        They are those after `begin`, or else after what the subscription's own arguments say.
+        """
+        shared = self._joined(subscription)
+        try:
+            await shared.begun()
+            told = _Told(begin)
+            while True:
+                # Together: what the ring has from this number on is what happened after this position.
+                reached, number = shared.reached, shared.ring.end
+                alone = Stretch(self._feed, begin=told.position, end=reached)
+                async with aclosing(self._executing.run(subscription, alone)) as answers:
+                    async for answered in answers:
+                        for message in filter(told.first_of, answered.messages):
+                            yield message
+                began = alone.began or 0
+                # A subscriber may be ahead of us: it came from a process that has read further.
+                if began > reached and began > await self._newest(subscription.principal.tenant_id):
+                    raise EventsExpired  # a position of another database, or of one that was set back
+                told.position = max(reached, began, told.position or 0)
+                self.riding += 1
+                try:
+                    while (messages := await shared.ring.read(number)) is not None:
+                        for message in filter(told.first_of, messages):
+                            yield message
+                        number += len(messages)
+                        if not messages:
+                            shared.finish()
+                            return
+                finally:
+                    self.riding -= 1
+        finally:
+            await self._left(shared)
+
+    def _joined(self, subscription: Subscription) -> "_Shared":
+        key = subscription.shared_by if self._one_for_all else object()
+        if (shared := self._shared.get(key)) is None or shared.ring.closed:
+            shared = self._shared[key] = _Shared(key)
+            # In a context of its own: it is not the work of the request that happens to be the first.
+            shared.task = asyncio.create_task(self._run(shared, subscription.from_now), context=Context())
+        shared.subscribers += 1
+        return shared
+
+    async def _left(self, shared: "_Shared") -> None:
+        shared.subscribers -= 1
+        if shared.subscribers == 0:
+            if self._shared.get(shared.key) is shared:
+                del self._shared[shared.key]
+            shared.task.cancel()
+            await asyncio.wait([shared.task])
+
+    async def _run(self, shared: "_Shared", subscription: Subscription) -> None:
+        correlation_id.set(str(uuid4()))
+        try:
+            shared.start(await self._newest(subscription.principal.tenant_id))
+            stretch = Stretch(self._feed, begin=shared.reached)
+            async with aclosing(self._executing.run(subscription, stretch)) as answers:
+                async for answered in answers:
+                    shared.reached = answered.position
+                    shared.ring.add(answered.messages)
+        except Exception as error:  # noqa: BLE001  # it is for the subscribers
+            shared.failure = error
+        finally:
+            shared.started.set()
+            shared.ring.close()
+
+
+class _Told:
+    """What a subscriber has been told."""
+
+    def __init__(self, position: int | None) -> None:
+        self.position = position
+        self._state: bytes | None = None
+
+    def first_of(self, message: Message) -> bool:
+        """Whether it is news: an event that it had not come to, or a state other than the last."""
+        if message.position is not None:
+            news = self.position is None or message.position > self.position
+            self.position = max(message.position, self.position or 0)
+            return news
+        news, self._state = message.payload != self._state, message.payload
+        return news
+
+
+class _Shared:
+    """An execution, from the position on that was the last when it began."""
+
+    task: "asyncio.Task[None]"
+
+    def __init__(self, key: object) -> None:
+        self.key, self.subscribers, self.reached = key, 0, 0
+        self.ring = Ring()
+        self.failure: Exception | None = None
+        self.started = asyncio.Event()
+
+    def start(self, position: int) -> None:
+        self.reached = position
+        self.started.set()
+
+    async def begun(self) -> None:
+        """When it is known from where on. Raises what it failed with."""
+        await self.started.wait()
+        self.finish()
+
+    def finish(self) -> None:
+        if self.failure is not None:
+            raise self.failure

@@ -1,0 +1,43 @@
+"""uvicorn's connections, with what the application needs of them.
+
+They tell it when the server stops, since a stream would never end by itself; and a WebSocket takes frames that are made.
+"""
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from endpoint.live.frames import EXTENSION
+
+
+class Http(HttpToolsProtocol):
+    def shutdown(self) -> None:
+        self.app_state["live"].go_away()
+        super().shutdown()
+
+
+class WebSocket(WebSocketsSansIOProtocol):
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.scope["extensions"][EXTENSION] = {}  # type: ignore[index]  # it has some
+
+    async def send(self, message: Any) -> None:
+        """Also of a frame: to make and check one for each subscriber takes as long as all the rest."""
+        if (frame := message.get("frame")) is None:
+            await super().send(message)
+            return
+        if not self.writable.is_set():
+            await self.writable.wait()
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            raise ClientDisconnected
+        self.transport.write(frame)
+
+    def shutdown(self) -> None:
+        """The application closes its sockets, with a code of its own; uvicorn would close them with 1012, at once."""
+        self.app_state["live"].go_away()
+        if not self.handshake_complete:
+            super().shutdown()

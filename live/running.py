@@ -1,0 +1,48 @@
+"""A relay, and a feed, with what the settings give them, for as long as a block lasts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from config import Settings
+from db import redis
+from db.scope import Database
+from live import history
+from live.feed import Feed
+from live.relay import Pace, Relay
+from live.stream import Retention, Streams
+
+
+@asynccontextmanager
+async def relaying(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
+    """Gives the task that relays. It may be stopped at any instant: others, or the next start, go on where it was."""
+    pace = Pace()
+    # Requests do not wait for events: one connection for each tenant at a time, and one to look for them.
+    database = Database(settings.model_copy(update={"database_pool_size": pace.tenants + 1}))
+    shared = redis.connect(settings)
+    running = asyncio.create_task(Relay(database, Streams(shared, Retention.of(settings)), pace).run())
+    try:
+        yield running
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await shared.aclose()
+        await database.close()
+
+
+@asynccontextmanager
+async def following(settings: Settings) -> AsyncIterator[Feed]:
+    """At the end, what its followers iterate over ends."""
+    database = Database(settings.model_copy(update={"database_pool_size": history.AT_ONCE}))
+    shared, reading, retention = redis.connect(settings), redis.connect(settings), Retention.of(settings)
+    feed = Feed(database, Streams(shared, retention), Streams(reading, retention))
+    running = asyncio.create_task(feed.run())
+    try:
+        yield feed
+    finally:
+        feed.close()
+        running.cancel()
+        await asyncio.wait([running])
+        await shared.aclose()
+        await reading.aclose()
+        await database.close()
