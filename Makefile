@@ -10,7 +10,7 @@ PEERS := bench/peers/node_modules/.package-lock.json
 EXAMPLES := examples/javascript/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
-CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery endpoint examples executor live loaders resolvers schema templates tests
+CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery doctor endpoint examples executor live loaders monitoring resolvers schema templates tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup web run check test examples peers bench soak fmt lock clean

@@ -159,6 +159,22 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 
+    slow_operation: int = Field(
+        1_000, ge=0, description="Milliseconds from which an operation is logged with its plan and its SQL"
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port that answers `/metrics` for Prometheus, and nothing else"
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Who sends it as a bearer token gets `/metrics`, on any port; needed on METRICS_PORT, too, if set",
+    )
+    telemetry: bool = Field(
+        False,
+        description="Whether traces and metrics go out by OpenTelemetry, as its own `OTEL_…` variables say; "
+        "needs the extra `telemetry`",
+    )
+
     @field_validator("database_url", "migration_database_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
@@ -190,6 +206,8 @@ class Settings(BaseSettings):
             raise ValueError("production needs JWT_SECRET or JWT_JWKS_URL")
         if wrong := [each for each in self.origins if not _ORIGIN.fullmatch(each)]:
             raise ValueError(f"ALLOWED_ORIGINS: {wrong[0]} is no origin, such as https://app.example")
+        if self.metrics_port == self.port:
+            raise ValueError("METRICS_PORT is another port than PORT")
         if self.page_size > self.page_size_limit:
             raise ValueError("PAGE_SIZE must not exceed PAGE_SIZE_LIMIT")
         return self

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from typing import TypedDict
 
 import uvicorn
@@ -32,12 +32,16 @@ from endpoint.documents import Sources
 from endpoint.engine import create_engine
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
+from endpoint.metrics import Metrics
 from endpoint.receipts import Receipts
+from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
 from live.running import following, relaying
 from loaders.warming import Warming
+from monitoring import sampling
+from monitoring.processes import shared_by_workers
 
 
 class State(TypedDict):
@@ -74,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
+                    await stack.enter_async_context(sampling.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
                     if settings.relaying:
@@ -100,12 +105,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=[
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
+            Route("/status", status(settings)),
             Mount("/assets", pages.assets()),
             Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
             *mailbox.routes(settings),
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
+            *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(browsers.Secured, production=settings.environment == "production"),
             *browsers.cors(settings),
@@ -162,25 +169,30 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
-    try:
-        listener = socket.create_server(
-            (settings.host, settings.port),
-            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
-            backlog=2048,
-        )
-    except OSError as error:
-        raise Misconfigured(f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.") from error
-    with listener:
-        announce(_address(settings.host, listener.getsockname()[1]))
-        listener.set_inheritable(True)
+    with ExitStack() as stack:
+        ports = [settings.port] if settings.metrics_port is None else [settings.port, settings.metrics_port]
+        listeners = [stack.enter_context(_listener(settings.host, port)) for port in ports]
+        announce(_address(settings.host, listeners[0].getsockname()[1]))
         if settings.workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
+            stack.enter_context(shared_by_workers())
+            Multiprocess(config, sockets=listeners).run()
             return
         one = uvicorn.Server(config)
         with suppress(KeyboardInterrupt):  # which uvicorn raises once it has stopped
-            one.run(sockets=[listener])
+            one.run(sockets=listeners)
         if not one.started:
             sys.exit(1)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Workers inherit it, and take connections in turns."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Misconfigured(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+    listener.set_inheritable(True)
+    return listener
 
 
 def _address(host: str, port: int) -> str:

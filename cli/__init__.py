@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from cli import credentials, dispatching, relaying, serving, statistics
+from cli import credentials, dispatching, examining, relaying, serving, statistics
 from cli.environment import err
 from errors import CareError, Misconfigured
 from schema import schema
@@ -22,6 +22,7 @@ app.add_typer(serving.app)
 app.add_typer(dispatching.app)
 app.add_typer(relaying.app)
 app.add_typer(credentials.app)
+app.add_typer(examining.app)
 app.add_typer(statistics.app, name="stats")
 
 

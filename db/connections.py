@@ -6,7 +6,7 @@ timeout, a twentieth of a request; so those that were just used stay here, as lo
 
 import asyncio
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -17,6 +17,15 @@ Connection: TypeAlias = Any  # asyncpg's, as its pool lends it
 
 UNUSED = 60.0
 """Seconds after which a connection that was not needed goes back to the pool, which closes it after minutes."""
+
+
+class Use(NamedTuple):
+    """How many connections there are of each kind, how many requests wait for one, and the most that may be open."""
+
+    in_use: int
+    idle: int
+    waiting: int
+    most: int
 
 
 class Connections:
@@ -62,6 +71,11 @@ class Connections:
             drop(self._at_hand.pop())
         self._not_needed = 0
         await self.pool.expire_connections()
+
+    @property
+    def use(self) -> Use:
+        idle = self.pool.get_idle_size() + len(self._at_hand)
+        return Use(self.pool.get_size() - idle, idle, self._waiting, self.pool.get_max_size())
 
     @property
     def exhausted(self) -> bool:

@@ -8,7 +8,7 @@ from db.pool import Row, our_errors
 from db.scope import Database
 from errors import Misconfigured
 
-_ROLE = """
+ROLE = """
 SELECT current_user AS name,
        -- Also by way of another role: SET ROLE takes no more than membership.
        (SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')) AS bypasses,
@@ -29,7 +29,7 @@ async def check(database: Database) -> None:
             # A connection of its own: what its role is does not depend on the pool, and no tenant is set.
             connection = await asyncpg.connect(database.url, timeout=database.begin_within, record_class=Row)
             try:
-                role = await connection.fetchrow(_ROLE)
+                role = await connection.fetchrow(ROLE)
                 migrated = await connection.fetchval(_MIGRATED)
                 revision = await connection.fetchval(str(REVISION)) if migrated else None
             finally:

@@ -19,7 +19,7 @@ from sqlalchemy import Executable
 
 from config import Settings
 from db import pool
-from db.connections import Connection, Connections, drop
+from db.connections import Connection, Connections, Use, drop
 from db.pool import our_errors
 from db.statements import Prepared, bound
 from errors import Unavailable
@@ -225,6 +225,11 @@ class Database:
                 drop(connection)
             await self.give_back(connection)
             raise
+
+    @property
+    def use(self) -> Use:
+        """Of its connections."""
+        return self.connections.use
 
     async def give_back(self, connection: Connection) -> None:
         """Into the pool; or, where the server is not there to roll back, away, and the transaction with it."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 from graphql import ExecutionResult, GraphQLError
 
-from endpoint.errors import present, present_care_error
+from endpoint.errors import counted, present, present_care_error
 from endpoint.negotiation import JSON
 from endpoint.requests import Refused
 from errors import CareError, Unauthenticated
@@ -41,13 +41,13 @@ def batch(answers: Sequence[Answer], media: bytes) -> Answer:
 def refusal(why: Refused | CareError, media: bytes) -> Answer:
     """The answer to a request that got as far as no operation."""
     if isinstance(why, CareError):
-        refused = _answer(why.status, encoded({"errors": [present_care_error(why)]}), media)
+        refused = _answer(why.status, encoded({"errors": [counted(present_care_error(why))]}), media)
         if isinstance(why, Unauthenticated):
             refused.headers.append((b"www-authenticate", b"Bearer"))
         return refused
-    error = {"message": why.message, "extensions": {"code": why.code}}
+    error: dict[str, Any] = {"message": why.message, "extensions": {"code": why.code}}
     status = 200 if why.well_formed and media is JSON else why.status
-    refused = _answer(status, encoded({"errors": [error]}), media)
+    refused = _answer(status, encoded({"errors": [counted(error)]}), media)
     if why.allow:
         refused.headers.append((b"allow", why.allow.encode()))
     return refused

@@ -8,6 +8,8 @@ from graphql import NoSchemaIntrospectionCustomRule
 from config import Settings
 from db.pool import Row
 from executor import Engine, StrawberryDialect
+from monitoring.observers import observers
+from monitoring.operations import ObservedEngine
 from resolvers.whole import Whole
 from schema import schema
 
@@ -24,7 +26,7 @@ def create_engine(settings: Settings) -> Engine:
         rules=() if settings.shows_schema else (NoSchemaIntrospectionCustomRule,),
         suggesting=settings.shows_schema,
     )
-    engine = Engine(
+    engine = ObservedEngine(
         schema._schema,
         dialect,
         planned=settings.plans != "off",
@@ -32,6 +34,7 @@ def create_engine(settings: Settings) -> Engine:
         tokens=settings.token_limit,
         suggesting=settings.shows_schema,
     )
+    engine.observers = observers(settings)
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 import structlog
@@ -13,6 +14,7 @@ from starlette.responses import Response
 
 from endpoint.arguments import Arguments, Path
 from errors import CareError
+from monitoring import metrics
 
 log = structlog.get_logger()
 
@@ -20,7 +22,7 @@ log = structlog.get_logger()
 def present(errors: Sequence[GraphQLError]) -> list[dict[str, object]]:
     """The errors as the response has them (GraphQL specification, section 7.1.5)."""
     arguments = Arguments()
-    return [_present(error, arguments) for error in errors]
+    return [counted(_present(error, arguments)) for error in errors]
 
 
 def _present(error: GraphQLError, arguments: Arguments) -> dict[str, object]:
@@ -48,7 +50,13 @@ def present_care_error(error: CareError) -> dict[str, object]:
 
 def refusal(status: int, error: dict[str, object]) -> Response:
     """The answer to a request that is none of GraphQL's."""
-    return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")
+    return Response(orjson.dumps({"errors": [counted(error)]}), status, media_type="application/json")
+
+
+def counted(error: dict[str, Any]) -> dict[str, Any]:
+    """The error, which a client is about to be told of."""
+    metrics.errors.labels(error["extensions"]["code"]).inc()
+    return error
 
 
 async def no_route(_: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from structlog.typing import EventDict, Processor
 
 from config import Settings
 from endpoint.errors import log_bug
+from monitoring import metrics
 
 log = structlog.get_logger()
 
@@ -132,6 +133,7 @@ class RequestLog:
         finally:
             write = log.debug if scope["path"].startswith("/health") else log.info
             ms = round((time.perf_counter() - started) * 1000, 1)
+            metrics.count_request(scope["method"], status)
             write("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
 
 

@@ -1,7 +1,7 @@
 """Completes columns of interfaces and unions."""
 
 from asyncio import gather
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType, GraphQLSchema, is_object_type
@@ -18,6 +18,7 @@ from executor.waiting import awaited
 if TYPE_CHECKING:
     from executor.fields import Field
     from executor.run import Run
+    from executor.selections import Selection
 
 
 class Abstract:
@@ -97,6 +98,11 @@ class Abstract:
         if not schema.is_sub_type(self.type, found):
             raise GraphQLError(f"Runtime Object type '{found}' is not a possible type for '{self.type}'.", nodes)
         return found
+
+    def made(self) -> "Iterator[Selection]":
+        """The selections of the types that execution has met."""
+        for each in self._by_name.values():
+            yield from each.made()
 
 
 def _put(objects: Column, owners: list[int], into: Column) -> None:

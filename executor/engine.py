@@ -13,6 +13,7 @@ from graphql.execution.values import get_variable_values
 
 from executor.dialects import Core, Dialect
 from executor.documents import Documents
+from executor.explaining import explained
 from executor.operations import Operation
 from executor.run import Run
 from executor.subscribing import source_of
@@ -113,6 +114,12 @@ class Engine:
             if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
                 for name, field in type_.fields.items():
                     yield f"{type_.name}.{name}: {self._dialect.reader(type_, name, field).kind}"
+
+    def explained(self, operation: Operation, variables: dict[str, Any] | None = None) -> list[str]:
+        """How an operation that was run with these variables reads its fields; empty where it has no plan."""
+        values = self._coerced(operation, variables)
+        plan = None if isinstance(values, list) or not self._planned else operation.plan(values)
+        return [] if plan is None else explained(plan)
 
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
         if not operation.variables:

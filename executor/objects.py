@@ -1,6 +1,6 @@
 """Completes columns of objects: values become dicts, by the selection of their type."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType
@@ -77,6 +77,11 @@ class Object:
         if self._selection is None:
             self._selection = run.plan.selection(self.type, self.field)
         return self._selection
+
+    def made(self) -> "Iterator[Selection]":
+        """The selection, once execution has come to it."""
+        if self._selection is not None:
+            yield self._selection
 
     @staticmethod
     def _shared(

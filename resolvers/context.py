@@ -1,6 +1,6 @@
 """What a resolver finds in `info.context`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TypeAlias
@@ -16,6 +16,17 @@ from live.stretches import Followed
 from loaders import Loaders
 from loaders.figures import Read
 from loaders.warming import Warming
+
+
+class Tally:
+    """How many statements a request has run, and the seconds that they took together."""
+
+    def __init__(self) -> None:
+        self.statements, self.seconds = 0, 0.0
+
+    def count(self, _: str, __: Sequence[object], seconds: float) -> None:
+        self.statements += 1
+        self.seconds += seconds
 
 
 class Context:
@@ -36,6 +47,7 @@ class Context:
         self.warming = warming
         self.feed = feed
         self.figures_read: list[Read] = []
+        self.sql = Tally()
         self.statements: list[dict[str, object]] | None = None
         """What SQL was run, once somebody has put a list here. Without its arguments: those may be a patient's."""
         self._database, self._cache = database, cache
@@ -72,11 +84,16 @@ class Context:
             yield scope
 
     @property
-    def _told(self) -> Watcher | None:
-        statements = self.statements
+    def _told(self) -> Watcher:
+        statements, tally = self.statements, self.sql
         if statements is None:
-            return None
-        return lambda sql, _, seconds: statements.append({"sql": sql, "ms": round(seconds * 1000, 3)})
+            return tally.count
+
+        def told(sql: str, arguments: Sequence[object], seconds: float) -> None:
+            tally.count(sql, arguments, seconds)
+            statements.append({"sql": sql, "ms": round(seconds * 1000, 3)})
+
+        return told
 
     async def close(self) -> None:
         """Gives the connection back. What comes later reads in a new scope."""

@@ -4,8 +4,9 @@ import asyncio
 import os
 import secrets
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
 
+import cli
 from config import Settings
 from db.embedded import Servers, running
 from db.migrate import migrate
@@ -149,6 +151,34 @@ def settings(shared_database: TestDatabase, cluster: Cluster, tmp_path_factory: 
         # Or it would look into the outbox between a test's arranging and its looking after the fact.
         relaying=False,
     )
+
+
+@pytest.fixture
+def on_test_servers(settings: Settings) -> dict[str, str]:
+    """What a process of its own needs in its environment."""
+    names = ("database_url", "migration_database_url", "redis_url", "data_dir")
+    return {name.upper(): str(getattr(settings, name)) for name in names} | {"JWT_SECRET": SECRET}
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def carenotes(
+    monkeypatch: pytest.MonkeyPatch, on_test_servers: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the command on the test servers; exit status, what it printed, what it said of it."""
+    for name, value in on_test_servers.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["carenotes", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

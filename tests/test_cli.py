@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -11,32 +9,12 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-import cli
 from auth import ApiKey
 from config import Settings
 from db.migrate import head
 from schema import schema
-from tests.conftest import SECRET, Cluster, DatabaseMaker, TestDatabase
+from tests.conftest import Cluster, DatabaseMaker, Run, TestDatabase
 from tests.factories import House
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def carenotes(monkeypatch: pytest.MonkeyPatch, settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command on the test servers; exit status, what it printed, what it said of it."""
-    for name in ("database_url", "migration_database_url", "redis_url", "data_dir"):
-        monkeypatch.setenv(name.upper(), str(getattr(settings, name)))
-    monkeypatch.setenv("JWT_SECRET", SECRET)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["carenotes", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 async def who_am_i(http: httpx.AsyncClient, credential: str) -> httpx.Response:

@@ -94,12 +94,6 @@ async def started(environment: dict[str, str], *arguments: str) -> AsyncIterator
 
 
 @pytest.fixture
-def on_test_servers(settings: Settings) -> dict[str, str]:
-    names = ("database_url", "migration_database_url", "redis_url", "data_dir")
-    return {name.upper(): str(getattr(settings, name)) for name in names} | {"JWT_SECRET": SECRET}
-
-
-@pytest.fixture
 def on_embedded_servers() -> Iterator[dict[str, str]]:
     folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
     yield {"DATA_DIR": str(folder), "JWT_SECRET": SECRET}

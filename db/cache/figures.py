@@ -63,6 +63,10 @@ class Cache:
         self._coming: dict[tuple[str, int], asyncio.Future[Entry | None]] = {}
         self._shared = Shared(redis)
 
+    def __len__(self) -> int:
+        """Answers at hand."""
+        return len(self._kept)
+
     def kept(self, tenant_id: UUID, statement: Prepared, values: dict[str, object]) -> Entry | None:
         """What is at hand, of whatever version."""
         return self._kept.get(_key(tenant_id, statement, values))

@@ -127,7 +127,7 @@ async def answers_well(who: Api, body: bytes, headers: dict[str, str]) -> None:
         response.json()
 
 
-def fuzzed(cases: int) -> Any:
+def fuzzed(cases: int) -> settings:
     return settings(
         max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), database=None, print_blob=True
     )

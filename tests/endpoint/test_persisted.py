@@ -98,7 +98,7 @@ async def test_bounded_in_bytes_and_time(settings: Settings) -> None:
     found = [await PersistedDocuments(redis, 1_600).get(tenant, hashed(text)) for text in texts]
     assert [text for text in found if text] == [texts[0], *texts[-15:]]
     keys = [f"documents:{{{tenant}}}", f"documents:{{{tenant}}}:used"]
-    assert int(await redis.hget(keys[0], "")) == 1_600
+    assert await redis.hget(keys[0], "") == b"1600"
     assert [await redis.ttl(key) > 86_400 for key in keys] == [True, True]
     await mine.put(tenant, hashed("x" * 101), "x" * 101)
     assert await mine.get(tenant, hashed("x" * 101)) is None, "one alone may not drive out all others"

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("cli", "db", "delivery", "endpoint", "live", "loaders", "resolvers", "schema", "templates")
+PACKAGES = (
+    "cli",
+    "db",
+    "delivery",
+    "doctor",
+    "endpoint",
+    "live",
+    "loaders",
+    "monitoring",
+    "resolvers",
+    "schema",
+    "templates",
+)
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

@@ -8,7 +8,15 @@ from tests.guards.sources import imported, sources
 
 # What opens a way to PostgreSQL -> the files that may use it.
 DOORS = {
-    "asyncpg": {"cli/__init__.py", "db/connections.py", "db/demo", "db/guard.py", "db/pool.py", "db/scope.py"},
+    "asyncpg": {
+        "cli/__init__.py",
+        "db/connections.py",
+        "db/demo",
+        "db/guard.py",
+        "db/pool.py",
+        "db/scope.py",
+        "doctor",
+    },
     "psycopg": set[str](),
     "sqlalchemy.create_engine": set[str](),
     "sqlalchemy.ext.asyncio": {"db/migrate.py"},
@@ -16,7 +24,7 @@ DOORS = {
     "sqlalchemy.orm.sessionmaker": set[str](),
 }
 # Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
-PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "resolvers/context.py"}
+PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "monitoring/state.py", "resolvers/context.py"}
 # Who reaches past Scope for what is under it, and who asks whose turn it is, of all tenants.
 UNDER = {
     "connections": {"db/scope.py"},
