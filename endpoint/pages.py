@@ -15,8 +15,6 @@ _POLICY = {
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self'; "
         "connect-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 }
 _PAGE = {**_POLICY, "Cache-Control": "no-cache"}
 # A file's name changes with its content. The policy goes with it as well: a worker takes its own from its script.

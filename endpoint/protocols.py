@@ -23,7 +23,7 @@ class WebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.scope["extensions"][EXTENSION] = {}  # type: ignore[index]  # it has some
+            self.scope["extensions"][EXTENSION] = {}
 
     async def send(self, message: Any) -> None:
         """Also of a frame: to make and check one for each subscriber takes as long as all the rest."""
