@@ -73,6 +73,7 @@ bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.queries --check
 	$(BIN)/python -m bench.stats --check
 	$(BIN)/python -m bench.reminders --check
+	$(BIN)/python -m bench.relay --check
 	$(BIN)/python -m bench.live --check
 
 soak: $(READY) $(PAGES) $(CLIENTS) ## the long proofs

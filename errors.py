@@ -72,6 +72,13 @@ class Conflict(CareError):
         super().__init__(message, reason=reason, **extensions)
 
 
+class TooManySubscriptions(CareError):
+    """As many as are allowed are open. One has to end before another begins."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+
 class Timeout(CareError):
     """The database was told to give up."""
 

@@ -27,23 +27,22 @@ from db.cache.documents import PersistedDocuments
 from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import browsers, errors, health, logs, mailbox, pages
+from endpoint import browsers, errors, health, logs, mailbox, metrics, pages
 from endpoint.compression import SMALLEST, Compressed
 from endpoint.documents import Sources
 from endpoint.engine import create_engine
 from endpoint.limits import Gate
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
-from endpoint.metrics import Metrics
 from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.running import following, relaying
+from live.running import following, hinting, relaying
 from loaders.warming import Warming
-from monitoring import sampling
 from monitoring.processes import shared_by_workers
+from monitoring.switched import Monitoring
 
 
 class State(TypedDict):
@@ -63,7 +62,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
-    engine = create_engine(settings)
+    monitoring = Monitoring(settings)
+    engine = create_engine(settings, monitoring.observers)
     sources = Sources(settings, engine)
 
     @asynccontextmanager
@@ -82,11 +82,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
-                    await stack.enter_async_context(sampling.running(database))
+                    await stack.enter_async_context(monitoring.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    if settings.relaying:
-                        await stack.enter_async_context(relaying(complete))
+                    await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
                     persisted = PersistedDocuments(shared, settings.persisted_documents_limit)
                     gate = Gate(settings, engine, Leases(shared))
@@ -118,7 +117,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
-            *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
+            *metrics.middleware(settings),
+            *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(browsers.Secured, production=settings.environment == "production"),
             *browsers.cors(settings),

@@ -1,5 +1,6 @@
 """The engine that runs the schema, and what it need not do for rows of PostgreSQL and answers by orjson."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import structlog
@@ -9,15 +10,14 @@ from config import Settings
 from db.pool import Row
 from executor import Engine, Limits, StrawberryDialect
 from executor.cost import Weights
-from monitoring.observers import observers
-from monitoring.operations import ObservedEngine
+from monitoring.operations import ObservedEngine, Observer
 from resolvers.whole import Whole
 from schema import schema
 
 log = structlog.get_logger()
 
 
-def create_engine(settings: Settings) -> Engine:
+def create_engine(settings: Settings, observers: Sequence[Observer] = ()) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
     dialect = StrawberryDialect(
         schema,
@@ -36,7 +36,7 @@ def create_engine(settings: Settings) -> Engine:
         weights=Weights(schema._schema, page=settings.page_size, largest=settings.page_size_limit),
         suggesting=settings.shows_schema,
     )
-    engine.observers = observers(settings)
+    engine.observers = observers
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)

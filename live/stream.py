@@ -85,6 +85,9 @@ class Streams:
         answer: Any = await self._redis.xread(from_where, count=most, block=milliseconds)
         return {tenants[name.decode()]: _events(entries) for name, entries in answer or ()}
 
+    async def forget(self, tenant_id: UUID) -> None:
+        await self._redis.delete(key(tenant_id))
+
     async def shorten(self, tenant_id: UUID, first: int) -> None:
         """Leaves out what is before that position."""
         await self._redis.xtrim(key(tenant_id), minid=f"{first}-0", approximate=False)

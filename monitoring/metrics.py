@@ -33,6 +33,11 @@ failed = Counter(
 )
 errors = Counter("carenotes_errors", "Errors that clients were told of, by code.", ("code",))
 verdicts = Counter("carenotes_cache_reads", "Reads of statistics, by where they came from.", ("verdict",))
+subscriptions = Gauge(
+    "carenotes_subscriptions",
+    "Operations that are being answered over WebSockets, server-sent events and multipart.",
+    multiprocess_mode="livesum",
+)
 pooled = Gauge(
     "carenotes_database_connections",
     "Connections to PostgreSQL for requests: in use, idle, and requests that wait for one.",
@@ -46,11 +51,16 @@ loop_lag = Gauge(
 )
 
 _METHODS = frozenset({"GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"})
+_requests: dict[tuple[str, int], Counter] = {}
 
 
 def count_request(method: str, status: int) -> None:
     """`status` 0: the client was gone before there was an answer."""
-    requests.labels(method if method in _METHODS else "other", status or "none").inc()
+    if (counter := _requests.get((method, status))) is None:
+        counter = requests.labels(method if method in _METHODS else "other", status or "none")
+        if method in _METHODS:
+            _requests[method, status] = counter
+    counter.inc()
 
 
 class _Series:

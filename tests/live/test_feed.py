@@ -116,3 +116,22 @@ async def test_positions_that_are_not_kept_have_expired(stage: Stage, house: Hou
         for after in (0, 4, 8):
             with pytest.raises(EventsExpired):
                 await got(feed, house.tenant, 1, after)
+
+
+async def test_a_database_that_was_set_back_begins_a_new_stream(stage: Stage, house: House) -> None:
+    """Restored from a backup: Redis has other events at the positions that are given out again."""
+    async with stage.relaying():
+        await happen(house, 10)
+        await positions_given(house.pool, house.tenant, 10)
+    before = await stage.streams.after(house.tenant, 0, 100)
+    await house.pool.execute("DELETE FROM events WHERE tenant_id = $1 AND position > 4", house.tenant)
+    await house.pool.execute("UPDATE event_streams SET position = 4 WHERE tenant_id = $1", house.tenant)
+    async with stage.relaying(), stage.following() as feed:
+        await happen(house, 3)
+        await positions_given(house.pool, house.tenant, 7)
+        events = await got(feed, house.tenant, 7, 0)
+        with pytest.raises(EventsExpired):
+            await got(feed, house.tenant, 1, 9)
+    assert numbers(await stage.streams.after(house.tenant, 0, 100)) == numbers(events) == list(range(1, 8))
+    assert events[:4] == before[:4]
+    assert not {event.id for event in events[4:]} & {event.id for event in before}

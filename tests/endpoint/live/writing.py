@@ -1,7 +1,9 @@
-"""What happens, by the API's own mutations."""
+"""What happens: by the API's own mutations, or straight into the outbox."""
 
 from typing import Any
+from uuid import UUID
 
+from db import outbox
 from tests.api import Api
 from tests.factories import House
 
@@ -32,3 +34,15 @@ async def written(
 
 async def signed(clinician: Api, note: str) -> None:
     await clinician.ask("mutation ($id: ID!) { signNote(input: {id: $id}) { note { id } } }", id=note)
+
+
+async def happen(house: House, note: UUID, count: int = 1, kind: str = "UPDATED", **payload: str) -> None:
+    """So many events of one note."""
+    await house.pool.execute(
+        "INSERT INTO outbox (tenant_id, kind, type, entity_id, facility_id, patient_id, payload) "
+        "SELECT tenant_id, $3, 'Note', id, facility_id, patient_id, jsonb_object($5::text[], $6::text[]) "
+        "FROM notes, generate_series(1, $4) WHERE tenant_id = $1 AND id = $2",
+        *(house.tenant, note, kind, count, list(payload), list(payload.values())),
+    )
+    for watcher in outbox.commit_watchers:
+        watcher(house.tenant)
