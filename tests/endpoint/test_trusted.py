@@ -17,6 +17,7 @@ from errors import Misconfigured
 from tests.api import Api
 from tests.conftest import serving
 from tests.endpoint.asking import GRAPHQL, ask, codes, get
+from tests.endpoint.live.sockets import connected
 from tests.factories import House
 
 ROLE = "query Role { viewer { role } }"
@@ -66,6 +67,22 @@ async def test_free_text_in_development_only(served: Api, house: House) -> None:
             assert response.status_code == 200
         else:
             assert (response.status_code, codes(response.json())) == (403, ["PERSISTED_QUERY_ID_REQUIRED"])
+
+
+async def test_the_same_over_a_websocket(served: Api, house: House) -> None:
+    who = served.as_(Role.CLINICIAN, house.tenant)
+    async with connected(str(served.http.base_url)) as socket:
+        await socket.tell({"type": "connection_init", "payload": {"token": who.token}})
+        assert (await socket.hear())["type"] == "connection_ack"
+        await socket.tell({"type": "subscribe", "id": "1", "payload": {"documentId": ROLE_ID}})
+        assert await socket.next("1") == {"data": {"viewer": {"role": "CLINICIAN"}}}
+        assert (await socket.hear())["type"] == "complete"
+        await socket.subscribe("2", "{ viewer { subject } }")
+        told = await socket.hear()
+        if served.settings.environment == "development":
+            assert told["type"] == "next"
+        else:
+            assert codes({"errors": told["payload"]}) == ["PERSISTED_QUERY_ID_REQUIRED"]
 
 
 async def test_known_answers_are_not_sent_again(served: Api, house: House, other_house: House) -> None:
