@@ -25,7 +25,7 @@ class Line:
         for each in self._tasks.values():
             each.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        assert not (self.turns._at_work or self.turns._waiting)
+        assert (self.turns._at_work, self.turns._waiting) == ({}, {})
 
     async def come(self, number: int, cost: int, tenant: UUID = A) -> None:
         self._ends[number] = asyncio.Event()
