@@ -27,7 +27,7 @@ from db.cache.documents import PersistedDocuments
 from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import browsers, errors, health, logs, mailbox, metrics, pages
+from endpoint import browsers, demo, errors, health, logs, mailbox, metrics, pages
 from endpoint.compression import SMALLEST, Compressed
 from endpoint.documents import Sources
 from endpoint.engine import create_engine
@@ -111,7 +111,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/status", status(settings)),
+            Route("/", pages.dashboard),
             Mount("/assets", pages.assets()),
+            demo.menu(settings),
             Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
             *mailbox.routes(settings),
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
@@ -178,6 +180,9 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         server_header=False,
         # Longer than load balancers keep idle connections: else they send requests into one that is being closed.
         timeout_keep_alive=75,
+        # A worker answers once it has imported everything. On a machine that is busy five seconds are too short for that, and
+        # one that is ended and started again and again never serves.
+        timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
     with ExitStack() as stack:

@@ -26,6 +26,11 @@ seconds = Histogram(
     _OPERATION,
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
+cost = Histogram(
+    "carenotes_operation_cost",
+    "What operations that were let in could cost at most, as `@cost` and `@listSize` count it.",
+    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000),
+)
 statements = Counter("carenotes_operation_statements", "SQL statements that operations ran.", _OPERATION)
 whole = Counter("carenotes_operations_answered_whole", "Operations that one SQL statement answered.", _OPERATION)
 failed = Counter(

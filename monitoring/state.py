@@ -72,7 +72,7 @@ async def of_platform(database: Database) -> State:
         },
         "events": {
             "waiting": sum(tenant.events for tenant in waiting),
-            "oldestWaitingSeconds": _oldest((datetime.now(UTC) - tenant.oldest).total_seconds() for tenant in waiting),
+            "oldestWaitingSeconds": _oldest(tenant.waited.total_seconds() for tenant in waiting),
         },
     }
 

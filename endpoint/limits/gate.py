@@ -16,6 +16,7 @@ from endpoint.limits.turns import Turns
 from errors import TooComplex
 from executor import Engine, Operation
 from executor.cost import Sum
+from monitoring import metrics
 
 
 class Gate:
@@ -40,6 +41,7 @@ class Gate:
             )
         accounts = self.budgets.accounts(principal)
         await self.budgets.charge(accounts, total)
+        metrics.cost.observe(total)
         return Admitted(self, operation.kind is OperationType.MUTATION, principal.tenant_id, cost, accounts)
 
 

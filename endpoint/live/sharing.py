@@ -17,6 +17,7 @@ from endpoint.live.executing import Executing
 from endpoint.live.ring import Message, Ring
 from endpoint.live.subscriptions import Subscription
 from errors import EventsExpired
+from live.cancelling import stopped
 from live.retrying import retried
 from live.stretches import Followed, Stretch
 
@@ -87,8 +88,7 @@ class Sharing:
         if shared.subscribers == 0:
             if self._shared.get(shared.key) is shared:
                 del self._shared[shared.key]
-            shared.task.cancel()
-            await asyncio.wait([shared.task])
+            await stopped([shared.task])
 
     async def _run(self, shared: "_Shared", subscription: Subscription) -> None:
         correlation_id.set(str(uuid4()))

@@ -23,10 +23,11 @@ DOORS = {
     "sqlalchemy.orm.Session": set[str](),
     "sqlalchemy.orm.sessionmaker": set[str](),
 }
-# Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
+# Who steps out of a tenant: administrators of the platform, readiness, the menu of demo tenants, the operator's commands.
 PLATFORM = {
     "cli/environment.py",
     "db/scope.py",
+    "endpoint/demo.py",
     "endpoint/health.py",
     "endpoint/live/answers.py",
     "endpoint/view.py",

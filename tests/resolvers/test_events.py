@@ -107,4 +107,4 @@ async def test_reminders_follow_their_appointment(api: Api, house: House) -> Non
 
 def test_events_have_no_room_for_texts() -> None:
     columns = set(OutboxEvent.__table__.columns.keys())
-    assert columns == {"tenant_id", "id", "at", "kind", "type", "entity_id", "facility_id", "patient_id", "payload"}
+    assert columns == {"tenant_id", "at", "kind", "type", "entity_id", "facility_id", "patient_id", "payload"}

@@ -100,6 +100,8 @@ async def test_only_ones_own_and_all_that_match(
     }
     filter = {name: value for name, value in named.items() if value is not None}
     last = last_of(facilities, patients, words)
+    # Events of the example before, which may have got their positions only now.
+    older = {house.gid("Note", note) for note in house.notes}
     async with signed_in(running.address, api.as_(role, house.tenant).token) as socket:
         await subscribed(running.live, socket, EVENTS, filter=filter)
         expected = []
@@ -113,7 +115,8 @@ async def test_only_ones_own_and_all_that_match(
         seen: list[str] = []
         while expected[-1] not in seen:
             event = (await socket.next("1"))["data"]["noteEvents"]
-            seen.append(event["node"]["id"])
+            if event["node"]["id"] not in older:
+                seen.append(event["node"]["id"])
             assert event["node"]["text"] == (f"Only for {house.slug}." if role in CLINICAL else None)
             assert event["facility"]["name"] in ("Ash", "Birch")
         assert seen == expected
