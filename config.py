@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         description="How operations run, to compare: as compiled plans, and what is asked for often `whole`, by one statement; "
         "as plans, by `fields` alone; or `off`, by graphql-core",
     )
+    demo_tokens: bool = Field(
+        False,
+        description="Whether the pages offer tokens of the demo tenants, to browsers on this machine; "
+        "`carenotes serve --demo` does, in development",
+    )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")
 

@@ -25,7 +25,7 @@ from db.cache import Cache
 from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import errors, health, logs, mailbox, metrics, pages
+from endpoint import demo, errors, health, logs, mailbox, metrics, pages
 from endpoint.engine import create_engine
 from endpoint.limits import Gate
 from endpoint.live.answers import Live
@@ -103,7 +103,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/status", status(settings)),
+            Route("/", pages.dashboard),
             Mount("/assets", pages.assets()),
+            demo.menu(settings),
             Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
             *mailbox.routes(settings),
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),

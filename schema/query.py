@@ -4,6 +4,7 @@ from auth import Permission, Role
 from resolvers import (
     appointments,
     daily,
+    events,
     facilities,
     nodes,
     note_stats,
@@ -17,6 +18,7 @@ from resolvers import (
     templates,
     tenants,
 )
+from resolvers.scalars import Cursor
 from schema.appointment import Appointment
 from schema.facility import Facility
 from schema.fields import answered_by, column
@@ -71,6 +73,7 @@ class Query:
         daily.daily_stats_range, Permission.STATISTICS_READ, weighs=10, many=100
     )
     note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ, weighs=50)
+    event_cursor: Cursor | None = answered_by(events.event_cursor, Permission.NOTES_READ)
     performance_test: list[Measurement] | None = answered_by(
         performance.performance_test, Permission.ORGANIZATION_WRITE, weighs=1_000, many=5
     )

@@ -16,7 +16,7 @@ import orjson
 from db.demo.appointments import appointments
 from db.demo.constraints import creating, dropping, indexes_and_references
 from db.demo.notes import Stories, Story
-from db.demo.organisations import Organisation, organisations, slug_of, tenant_names
+from db.demo.organisations import Organisation, organisations, slugs
 from db.demo.patients import patients
 from db.demo.plan import Plan
 from db.demo.reminders import reminding
@@ -152,8 +152,8 @@ class _Loading:
         await self._connection.execute(
             "SET LOCAL maintenance_work_mem = '256MB'; LOCK TABLE tenants IN SHARE ROW EXCLUSIVE MODE"
         )
-        slugs = [slug_of(name) for name in tenant_names(self._plan)]
-        taken = await self._connection.fetchval("SELECT min(slug) FROM tenants WHERE slug = ANY($1)", slugs)
+        wanted = slugs(self._plan)
+        taken = await self._connection.fetchval("SELECT min(slug) FROM tenants WHERE slug = ANY($1)", wanted)
         if taken is not None:
             raise Conflict(f"There is a tenant {taken} already: another seed makes other tenants.", reason="DUPLICATE")
 

@@ -175,6 +175,7 @@ OPERATIONS = [
         "note_times",
     ),
     reads('{ node(id: "$final") { ... on Note { category status effectiveAt } } }', "note_times"),
+    reads("{ eventCursor }", "note_times"),
     reads("{ facilities { edges { node { name notes { totalCount } } } } }", "facility_names", "note_times"),
     reads("{ patients { edges { node { name notes { totalCount } } } } }", "patients", "note_times"),
     of_appointment("patient { name }", "patients"),

@@ -52,6 +52,16 @@ async def test_after_a_break_nothing_is_missing_and_nothing_comes_twice(
         assert seen[0]["cursor"] != seen[1]["cursor"]
 
 
+async def test_who_asks_for_the_position_first_misses_nothing(running: Running, clinician: Api, house: House) -> None:
+    await written(clinician, house)
+    while (before := (await clinician.ask("{ eventCursor }"))["eventCursor"]) == cursor_of(house.tenant, 0):
+        await asyncio.sleep(0.01)
+    note = await written(clinician, house)
+    async with signed_in(running.address, clinician.token) as socket:
+        await socket.subscribe("1", TEXTS, after=before)
+        assert (await socket.next("1"))["data"]["noteEvents"]["node"]["id"] == note
+
+
 async def test_a_cursor_of_another_tenant_is_none(
     running: Running, clinician: Api, house: House, api: Api, other_house: House
 ) -> None:
