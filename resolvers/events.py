@@ -135,7 +135,7 @@ def reminder_events(
 
 
 async def event_cursor(info: Info) -> Cursor:
-    """The position of the newest event. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
+    """The newest event's position. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
     return cursor_of(info.context.tenant_id, await streams.newest(info.context.scope))
 
 
