@@ -82,7 +82,7 @@ async def test_a_browsers_event_source_has_its_token_in_the_address(
     async with http.stream("GET", "/graphql", params=parameters, headers=EVENTS) as response:
         assert await Events(response.aiter_text()).next() == ("next", NOTHING)
     mutation = await http.get("/graphql", params={**parameters, "query": "mutation { a: __typename }"}, headers=EVENTS)
-    assert mutation.status_code == 400
+    assert mutation.status_code == 405
 
 
 async def test_a_client_that_takes_json_alone_is_told_how_to_subscribe(http: httpx.AsyncClient, clinician: Api) -> None:
