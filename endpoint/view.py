@@ -171,6 +171,9 @@ class Endpoint:
             try:
                 await streamed(payloads(begun, accepts.specification), accepts)(scope, receive, send)
             finally:
+                if not isinstance(begun, ExecutionResult):
+                    # What was still waited for is given up, the client being gone.
+                    await begun.subsequent_results.aclose()
                 await context.close()
 
         return respond
