@@ -4,16 +4,17 @@ PYTHON ?= python3
 PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.ready
-PAGES := web/dist/graphiql.html
+PAGES := web/dist/index.html
 CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := bench/peers/node_modules/.package-lock.json
+E2E := tests/e2e/node_modules/.package-lock.json
 EXAMPLES := examples/javascript/node_modules/.package-lock.json
 # Trusts what the machine trusts: many networks have a certificate authority of their own.
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
 CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery doctor endpoint examples executor live loaders monitoring resolvers schema templates tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run check test examples peers bench soak fmt lock clean
+.PHONY: help setup web run check test e2e examples peers bench soak fmt lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,7 +35,8 @@ $(READY): .venv/.locked pyproject.toml
 
 web: $(PAGES) ## build the pages; node comes with the environment
 
-$(PAGES): $(READY) $(wildcard web/*.json web/*.ts web/*.html web/.npmrc web/src/*)
+# The schema by another name, so that building the pages does not write it anew: a test is to see where it is not what the code says.
+$(PAGES): $(READY) $(CURDIR)/schema.graphql $(wildcard web/*.json web/*.ts web/*.html web/.npmrc web/src/* web/src/dashboard/* web/src/dashboard/*/*)
 	$(NPM) --prefix web ci --no-audit --no-fund --loglevel=error
 	$(NPM) --prefix web run --silent build
 	@touch $@
@@ -51,6 +53,13 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 
 test: $(READY) $(PAGES) $(EXAMPLES) $(CLIENTS) ## all tests, on real servers
 	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)
+
+e2e: $(READY) $(PAGES) $(E2E) ## the pages in Chromium, against a real server
+	$(BIN)/node --test --test-isolation=none tests/e2e/*.test.mjs
+
+$(E2E): $(READY) tests/e2e/package.json tests/e2e/package-lock.json
+	$(NPM) --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 examples: $(EXAMPLES) ## install what the examples in JavaScript need
 
@@ -73,10 +82,12 @@ bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.queries --check
 	$(BIN)/python -m bench.stats --check
 	$(BIN)/python -m bench.reminders --check
+	$(BIN)/python -m bench.relay --check
 	$(BIN)/python -m bench.live --check
 
-soak: $(READY) $(PAGES) $(CLIENTS) ## the long proofs
+soak: $(READY) $(PAGES) $(E2E) $(CLIENTS) ## the long proofs
 	$(BIN)/pytest -m soak
+	$(BIN)/node --test tests/e2e/long/*.test.mjs
 
 fmt: $(READY) ## format, and mend what can be mended
 	$(BIN)/ruff check --fix $(CODE)
@@ -90,4 +101,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules bench/peers/node_modules examples/javascript/node_modules tests/clients/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules web/src/generated tests/e2e/node_modules bench/peers/node_modules examples/javascript/node_modules tests/clients/node_modules tests/clients/relay/__generated__ web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -31,8 +31,8 @@ TENANT_ROLES = [role for role in Role if role is not Role.PLATFORM_ADMIN]
 class Permission(StrEnum):
     TENANTS_WRITE = "create, change and suspend tenants"
     FACILITIES_READ = "see the names and time zones of facilities"
-    ORGANIZATION_READ = "see the tenant, its facilities and its practitioners"
-    ORGANIZATION_WRITE = "change the tenant, its facilities and its practitioners"
+    ORGANIZATION_READ = "see the tenant, its facilities, practitioners, rules and templates"
+    ORGANIZATION_WRITE = "change the tenant, its facilities, practitioners, rules and templates"
     PATIENTS_READ = "see the names and contacts of patients"
     PATIENTS_WRITE = "change patients"
     NOTES_READ = "see category, times, status and counts of notes"
@@ -41,6 +41,9 @@ class Permission(StrEnum):
     APPOINTMENT_TIMES_READ = "see times and states of appointments"
     APPOINTMENTS_READ = "see what appointments are for and why they were cancelled"
     APPOINTMENTS_WRITE = "book, move and cancel appointments"
+    REMINDER_TIMES_READ = "see times and states of reminders"
+    REMINDERS_READ = "see what reminders say, where they go, and how they were delivered"
+    REMINDERS_WRITE = "schedule, cancel, snooze and replay reminders"
     STATISTICS_READ = "see statistics"
 
 
@@ -70,6 +73,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.APPOINTMENT_TIMES_READ,
             _P.APPOINTMENTS_READ,
             _P.APPOINTMENTS_WRITE,
+            _P.REMINDER_TIMES_READ,
+            _P.REMINDERS_READ,
+            _P.REMINDERS_WRITE,
             _P.STATISTICS_READ,
         }
     ),
@@ -84,7 +90,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.STATISTICS_READ,
         }
     ),
-    Role.READER: frozenset({_P.FACILITIES_READ, _P.NOTES_READ, _P.APPOINTMENT_TIMES_READ, _P.STATISTICS_READ}),
+    Role.READER: frozenset(
+        {
+            _P.FACILITIES_READ,
+            _P.NOTES_READ,
+            _P.APPOINTMENT_TIMES_READ,
+            _P.REMINDER_TIMES_READ,
+            _P.STATISTICS_READ,
+        }
+    ),
 }
 
 

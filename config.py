@@ -117,6 +117,28 @@ class Settings(BaseSettings):
         None, description="Whether clients may ask for the schema, and errors suggest names; in development if unset"
     )
     graphiql: bool | None = Field(None, description="Whether GraphiQL is served; in development if unset")
+    depth_limit: int = Field(20, ge=1, le=50, description="Levels of fields that an operation may have")
+    root_field_limit: int = Field(50, ge=1, description="Root fields that an operation may have")
+    field_limit: int = Field(
+        5_000, ge=1, description="Fields that an operation may have, those of fragments wherever they are spread"
+    )
+    alias_limit: int = Field(100, ge=1, description="Aliases that an operation may have")
+    directive_limit: int = Field(100, ge=1, description="Directives that an operation may have")
+    cost_limit: int = Field(
+        10_000, ge=100, description="What an operation may cost, as `@cost` and `@listSize` count it"
+    )
+    budget: int = Field(
+        1_000_000, ge=0, description="Cost that a principal's operations may have in a minute; 0 for no limit"
+    )
+    tenant_budget: int = Field(
+        10_000_000, ge=0, description="Cost that a tenant's operations may have in a minute; 0 for no limit"
+    )
+    operation_timeout: float = Field(
+        30.0, gt=0, description="Seconds that an operation may take before it is cancelled, and its SQL"
+    )
+    request_timeout: float = Field(
+        20.0, gt=0, description="Seconds in which a request must have arrived, headers and body"
+    )
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
     calendar_days_limit: int = Field(62, ge=1, description="The most days that a practitioner's calendar may span")
@@ -155,6 +177,11 @@ class Settings(BaseSettings):
         "whole",
         description="How operations run, to compare: as compiled plans, and what is asked for often `whole`, by one statement; "
         "as plans, by `fields` alone; or `off`, by graphql-core",
+    )
+    demo_tokens: bool = Field(
+        False,
+        description="Whether the pages offer tokens of the demo tenants, to browsers on this machine; "
+        "`carenotes serve --demo` does, in development",
     )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged")

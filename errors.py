@@ -72,8 +72,8 @@ class Conflict(CareError):
         super().__init__(message, reason=reason, **extensions)
 
 
-class RateLimited(CareError):
-    """As much as is allowed is in use."""
+class TooManySubscriptions(CareError):
+    """As many as are allowed are open. One has to end before another begins."""
 
     code = "RATE_LIMITED"
     status = 429
@@ -91,6 +91,24 @@ class Unavailable(CareError):
 
     code = "UNAVAILABLE"
     status = 503
+
+
+class TooComplex(CareError):
+    """Asks for more at once than an operation may."""
+
+    code = "QUERY_TOO_COMPLEX"
+    status = 400
+
+
+class RateLimited(CareError):
+    """As much as is allowed is in use, or spent. `headers` are HTTP's, and say when there is more."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, message: str, headers: Sequence[tuple[bytes, bytes]] = (), **extensions: object) -> None:
+        super().__init__(message, **extensions)
+        self.headers = headers
 
 
 class EventsExpired(CareError):

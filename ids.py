@@ -14,6 +14,9 @@ _LETTERS = {
     "Note": b"n",
     "Addendum": b"a",
     "Appointment": b"b",
+    "Reminder": b"m",
+    "ReminderRule": b"l",
+    "Template": b"w",
 }
 _TYPES = {letter: name for name, letter in _LETTERS.items()}
 

@@ -24,24 +24,25 @@ from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
 from db.cache.documents import PersistedDocuments
+from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import browsers, errors, health, logs, mailbox, pages
+from endpoint import browsers, demo, errors, health, logs, mailbox, metrics, pages
 from endpoint.compression import SMALLEST, Compressed
 from endpoint.documents import Sources
 from endpoint.engine import create_engine
+from endpoint.limits import Gate
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
-from endpoint.metrics import Metrics
 from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
 from errors import Misconfigured
-from live.running import following, relaying
+from live.running import following, hinting, relaying
 from loaders.warming import Warming
-from monitoring import sampling
 from monitoring.processes import shared_by_workers
+from monitoring.switched import Monitoring
 
 
 class State(TypedDict):
@@ -51,6 +52,7 @@ class State(TypedDict):
     redis: Redis
     cache: Cache
     warming: Warming
+    gate: Gate
     live: Live
     reservations: Reservations
     persisted: PersistedDocuments
@@ -60,7 +62,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The application. Its servers are up between the lifespan's start and end."""
     settings = settings or Settings()
     logs.configure(settings)
-    engine = create_engine(settings)
+    monitoring = Monitoring(settings)
+    engine = create_engine(settings, monitoring.observers)
     sources = Sources(settings, engine)
 
     @asynccontextmanager
@@ -75,22 +78,24 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 await guard.check(database)
                 _end_with_parent()
                 _settle_memory()
+                _share_the_processor()
                 if settings.statistics_warming:
                     at_work = asyncio.create_task(warming.run())
                 async with AsyncExitStack() as stack:
-                    await stack.enter_async_context(sampling.running(database))
+                    await stack.enter_async_context(monitoring.running(database))
                     if settings.dispatching:
                         await stack.enter_async_context(dispatching(complete))
-                    if settings.relaying:
-                        await stack.enter_async_context(relaying(complete))
+                    await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
+                    gate = Gate(settings, engine, Leases(shared))
                     persisted = PersistedDocuments(shared, settings.persisted_documents_limit)
-                    live = Live(complete, engine, database, cache, warming, feed, sources, persisted)
+                    live = Live(complete, engine, gate, database, cache, warming, feed, sources, persisted)
                     yield {
                         "database": database,
                         "redis": shared,
                         "cache": cache,
                         "warming": warming,
+                        "gate": gate,
                         "live": live,
                         "reservations": Reservations(live, settings.body_limit),
                         "persisted": persisted,
@@ -106,13 +111,16 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/status", status(settings)),
+            Route("/", pages.dashboard),
             Mount("/assets", pages.assets()),
+            demo.menu(settings),
             Route("/receipts/{channel}", Receipts(settings).take, methods=["POST"]),
             *mailbox.routes(settings),
             Route("/unsubscribe/{token}", Unsubscribe(settings).answer, methods=["GET", "POST"]),
         ],
         middleware=[
-            *([Middleware(Metrics, settings=settings)] if settings.metrics_port or settings.metrics_token else []),
+            *metrics.middleware(settings),
+            *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
             Middleware(browsers.Secured, production=settings.environment == "production"),
             *browsers.cors(settings),
@@ -124,6 +132,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,
     )
+
+
+def _share_the_processor() -> None:
+    """A long document is validated in a thread: who waits meanwhile gets the interpreter within a millisecond, not five."""
+    sys.setswitchinterval(0.001)
 
 
 def _settle_memory() -> None:
@@ -167,6 +180,9 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         server_header=False,
         # Longer than load balancers keep idle connections: else they send requests into one that is being closed.
         timeout_keep_alive=75,
+        # A worker answers once it has imported everything. On a machine that is busy five seconds are too short for that, and
+        # one that is ended and started again and again never serves.
+        timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
     with ExitStack() as stack:

@@ -13,6 +13,7 @@ from db.vocabulary import Channel
 from delivery.catcher.catching import catching
 from delivery.running import dispatching
 from endpoint import logs
+from live.running import hinting
 
 app = typer.Typer()
 
@@ -31,7 +32,7 @@ def dispatch(
 
 
 async def _until_told_to_stop(settings: Settings) -> None:
-    async with dispatching(settings) as running:
+    async with hinting(settings), dispatching(settings) as running:
         err.print("Sending reminders. Stop with Ctrl-C.")
         await told_to_stop(running)
 

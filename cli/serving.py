@@ -2,25 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
 
 import server
-from auth import Principal, Role, Tokens
+from auth import Role
 from cli.environment import environment, err, out, owner_and_app, tenants_of, with_database
 from config import Settings
 from db.demo import FIRST_SLUG, Plan, quarter
 from db.demo import load as load_demo
 from db.migrate import migrate as run_migrations
 from db.scope import Database
-from db.tables import Practitioner
-from db.vocabulary import TenantStatus
 from delivery.catcher.catching import catching
+from endpoint.demo import demo_tenants
 from errors import Misconfigured
 
 app = typer.Typer()
@@ -34,13 +31,16 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty database with demo data first.")] = False,
 ) -> None:
     """Serve. Without DATABASE_URL and REDIS_URL, on embedded servers."""
-    with environment(host=host, port=port, workers=workers) as servers, catching(servers) as settings:
+    with (
+        environment(host=host, port=port, workers=workers, demo_tokens=demo or None) as servers,
+        catching(servers) as settings,
+    ):
         if settings.migration_database_url:
             _migrate(settings)
         with_database(settings, _nothing)
         tokens = _demonstrate(settings) if demo else {}
         # The workers read the environment: they must find there what was decided here.
-        for name in ("host", "port", "workers", "database_url", "redis_url"):
+        for name in ("host", "port", "workers", "database_url", "redis_url", "demo_tokens"):
             os.environ[name.upper()] = str(getattr(settings, name))
         if settings.smtp_url is not None:
             os.environ["SMTP_URL"], os.environ["MAIL_FROM"] = (
@@ -113,40 +113,21 @@ def _demonstrate(settings: Settings) -> dict[Role, str]:
         raise Misconfigured("Demo data has no place in production: leave out --demo, or ENVIRONMENT=production.")
     if not with_database(settings, tenants_of):
         _fill(settings, Plan(until=quarter(datetime.now(UTC))))
-    return {} if settings.jwt_jwks_url and not settings.jwt_secret else with_database(settings, _demo_tokens(settings))
-
-
-def _demo_tokens(settings: Settings) -> Callable[[Database], Coroutine[Any, Any, dict[Role, str]]]:
-    async def work(database: Database) -> dict[Role, str]:
-        usable = {each.slug: each for each in await tenants_of(database) if each.status == TenantStatus.ACTIVE}
-        tenant = usable.get(FIRST_SLUG)
-        if tenant is None:
-            return {}
-        scope = database.read(tenant.id)
-        try:
-            clinician = await scope.value(
-                select(Practitioner.subject).where(Practitioner.tenant_id == tenant.id).order_by(Practitioner.id)
-            )
-        finally:
-            await scope.close()
-        subjects = {role: f"demo-{role.lower().replace('_', '-')}" for role in Role} | {Role.CLINICIAN: clinician}
-        tokens, lifetime = Tokens(settings), timedelta(days=7).total_seconds()
-        return {
-            role: tokens.issue(Principal(None if role is Role.PLATFORM_ADMIN else tenant.id, subject, role), lifetime)
-            for role, subject in subjects.items()
-        }
-
-    return work
+    if settings.signing_secret is None:
+        return {}
+    tenants = with_database(settings, lambda database: demo_tenants(database, settings))
+    return next((tenant.tokens for tenant in tenants if tenant.slug == FIRST_SLUG), {})
 
 
 def _announce(address: str, tokens: dict[Role, str], caught: bool) -> None:
-    out.print(f"\nCareNotes serves on [bold]{address}/graphql[/]")
+    out.print(f"\nCareNotes serves on [bold]{address}[/]")
     if caught:
         out.print(f"Its mail is caught: {address}/mail")
     if tokens:
         out.print(f"\nTokens of the demo tenant {FIRST_SLUG}, good for 7 days:")
         for role, issued in tokens.items():
             out.print(f"  {role:<15}{issued}", soft_wrap=True)
-        out.print("\nGraphiQL, signed in as CLINICIAN:")
-        out.print(f"  {address}/graphql#token={tokens[Role.CLINICIAN]}", soft_wrap=True)
+        for name, path in (("The dashboard", "/"), ("GraphiQL", "/graphql")):
+            out.print(f"\n{name}, signed in as CLINICIAN:")
+            out.print(f"  {address}{path}#token={tokens[Role.CLINICIAN]}", soft_wrap=True)
     out.print("\nStop with Ctrl-C.\n")

@@ -14,8 +14,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables import Entity, OfTenant, of_a_tenant, one_of, points_to
-from db.vocabulary import AttemptOutcome, Channel, ReceiptKind, ReminderPriority, ReminderReason, ReminderStatus
+from db.vocabulary import (
+    AttemptOutcome,
+    Channel,
+    ReceiptKind,
+    ReminderPriority,
+    ReminderReason,
+    ReminderStatus,
+    TemplateContext,
+)
 
+LONGEST_TEXT = 200
+"""Characters that a one-off reminder may say of its own: a line on a locked screen."""
+
+_NONE_YET = text("0")
 _CHANNELS = ", ".join(f"'{channel}'" for channel in Channel)
 
 
@@ -27,9 +39,10 @@ class Template(Entity):
     """Its texts are versions; `published` is the one that goes out, none before the first is published."""
 
     __tablename__ = "templates"
-    __table_args__ = (of_a_tenant(), UniqueConstraint("tenant_id", "name"))
+    __table_args__ = (of_a_tenant(), one_of("context", TemplateContext), UniqueConstraint("tenant_id", "name"))
 
     name: Mapped[str]
+    context: Mapped[str] = mapped_column(server_default=text("'APPOINTMENT'"))
     published: Mapped[int | None]
 
 
@@ -46,6 +59,7 @@ class TemplateText(OfTenant):
     subject: Mapped[str | None]
     text: Mapped[str]
     html: Mapped[str | None]
+    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ReminderRule(Entity):
@@ -72,7 +86,8 @@ class ContactPreference(OfTenant):
     """What a patient allows on a channel. Without a row, or before consent, nothing is sent; an opt-out ends a consent.
 
     `quiet_hours` are windows of the week by the patient's clock, `[[5, "22:00", "07:00"]]`, as `db.quiet_hours` has them.
-    `address` is where to, such as a device's token; for EMAIL the patient's record has it.
+    `address` is where to, such as a device's token; for EMAIL the patient's record has it. Who recorded a consent or an opt-out
+    is the `sub` of their token; null where the patient did it.
     """
 
     __tablename__ = "contact_preferences"
@@ -82,12 +97,15 @@ class ContactPreference(OfTenant):
     channel: Mapped[str] = mapped_column(primary_key=True)
     consented_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
+    consent_recorded_by: Mapped[str | None]
+    opt_out_recorded_by: Mapped[str | None]
     address: Mapped[str | None]
     quiet_hours: Mapped[Any] = mapped_column(JSONB(), server_default=text("'[]'"))
 
 
 class Reminder(Entity):
-    """The record of a reminder. One of a rule belongs to a generation of an appointment; the others are one-off.
+    """The record of a reminder. One of a rule belongs to a generation of an appointment; the others are one-off, may be about
+    an appointment, too, and say what a template says or a text of their own.
 
     `status_reason` says why it was not sent. `channel` is the one that settled it, `settled_at` when; both null while it is
     SCHEDULED. `attempt_count` is as of then, too: the queue counts meanwhile.
@@ -104,7 +122,12 @@ class Reminder(Entity):
         one_of("status", ReminderStatus),
         one_of("status_reason", ReminderReason),
         _channels(),
-        CheckConstraint("num_nulls(appointment_id, rule_id, generation) IN (0, 3)", name="origin"),
+        CheckConstraint(
+            "num_nulls(appointment_id, generation) IN (0, 2) AND (rule_id IS NULL OR appointment_id IS NOT NULL)",
+            name="origin",
+        ),
+        CheckConstraint("num_nonnulls(template_id, text) = 1", name="words"),
+        CheckConstraint(f"char_length(text) <= {LONGEST_TEXT}", name="text"),
         CheckConstraint("(status = 'SCHEDULED') = (settled_at IS NULL)", name="settled"),
         CheckConstraint(
             "(status_reason IS NULL) = (status IN ('SCHEDULED', 'SENT', 'DELIVERED'))", name="reason_is_given"
@@ -117,7 +140,8 @@ class Reminder(Entity):
     appointment_id: Mapped[UUID | None]
     rule_id: Mapped[UUID | None]
     generation: Mapped[int | None]
-    template_id: Mapped[UUID]
+    template_id: Mapped[UUID | None]
+    text: Mapped[str | None]
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     priority: Mapped[str]
     due_at: Mapped[datetime]
@@ -125,14 +149,15 @@ class Reminder(Entity):
     status: Mapped[str]
     status_reason: Mapped[str | None]
     channel: Mapped[str | None]
-    attempt_count: Mapped[int] = mapped_column(server_default=text("0"))
+    attempt_count: Mapped[int] = mapped_column(server_default=_NONE_YET)
     settled_at: Mapped[datetime | None]
 
 
 class QueuedReminder(OfTenant):
     """The place of a reminder in the queue: on which channel it goes next, when, and who is at it.
 
-    A claim writes a lease and counts an attempt. No index has these columns, so it touches none.
+    A claim writes a lease and counts an attempt. No index has these columns, so it touches none. `earlier_attempts` are those
+    of the count that were made before it came back into the queue.
     """
 
     __tablename__ = "reminder_queue"
@@ -148,7 +173,8 @@ class QueuedReminder(OfTenant):
     channel: Mapped[str]
     priority: Mapped[str]
     next_attempt_at: Mapped[datetime]
-    attempt_count: Mapped[int] = mapped_column(server_default=text("0"))
+    attempt_count: Mapped[int] = mapped_column(server_default=_NONE_YET)
+    earlier_attempts: Mapped[int] = mapped_column(server_default=_NONE_YET)
     lease_token: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]
 

@@ -220,10 +220,11 @@ class Database:
         try:
             return connection, await ask(connection)
         except BaseException as error:
+            cancelled = isinstance(error, asyncio.CancelledError) and not patience.expired()
             # A refusal leaves the connection as good as it was; whatever else it is, nobody knows what is on its way.
-            if not isinstance(error, asyncpg.PostgresError):
+            if not (cancelled or isinstance(error, asyncpg.PostgresError)):
                 drop(connection)
-            await self.give_back(connection)
+            await self.give_back(connection, cancelled)
             raise
 
     @property
@@ -231,11 +232,14 @@ class Database:
         """Of its connections."""
         return self.connections.use
 
-    async def give_back(self, connection: Connection) -> None:
-        """Into the pool; or, where the server is not there to roll back, away, and the transaction with it."""
+    async def give_back(self, connection: Connection, cancelled: bool = False) -> None:
+        """Into the pool; or, where the server is not there to roll back, away, and the transaction with it.
+
+        `cancelled`: the driver has asked PostgreSQL to stop, and what comes next waits until it has.
+        """
         late = asyncio.get_running_loop().call_later(self.begin_within, drop, connection)
         try:
-            if connection.is_in_transaction():
+            if cancelled or connection.is_in_transaction():
                 await connection.execute("ROLLBACK;")
         except BaseException as error:
             drop(connection)

@@ -5,7 +5,7 @@ whoever has read up to a position has missed nothing before it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -21,7 +21,8 @@ class Waiting(NamedTuple):
 
     tenant_id: UUID
     events: int
-    oldest: datetime
+    waited: timedelta
+    """The oldest of them."""
 
 
 class Newest(NamedTuple):
@@ -44,7 +45,8 @@ _SINCE = Prepared(
 )
 _NEWEST = Prepared(select(EventStream.position).where(EventStream.tenant_id == TENANT))
 _PRUNE = Prepared(select(func.prune_events(TENANT, _KEPT, _MOST)))
-_WAITING = Prepared(select(*func.waiting_events().table_valued(*Waiting._fields, name="waiting").c))
+_OUTBOX = func.waiting_events().table_valued("tenant_id", "events", "oldest", name="waiting")
+_WAITING = Prepared(select(_OUTBOX.c.tenant_id, _OUTBOX.c.events, func.clock_timestamp() - _OUTBOX.c.oldest))
 _POSITIONS = Prepared(
     select(
         *func.newest_events(bindparam("tenants", type_=ARRAY(Uuid()))).table_valued(*Newest._fields, name="newest").c

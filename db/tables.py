@@ -105,6 +105,7 @@ class Tenant(Versioned, Base):
     name: Mapped[str]
     status: Mapped[str]
     time_zone: Mapped[str]
+    locale: Mapped[str] = mapped_column(server_default=text("'en'"))
 
 
 class Facility(Entity):

@@ -93,6 +93,13 @@ class Channel(StrEnum):
     CONSOLE = "CONSOLE"
 
 
+class TemplateContext(StrEnum):
+    """What a template may speak of: of a patient alone, or of an appointment, too."""
+
+    APPOINTMENT = "APPOINTMENT"
+    PATIENT = "PATIENT"
+
+
 class ReminderPriority(StrEnum):
     HIGH = "HIGH"
     NORMAL = "NORMAL"
@@ -118,6 +125,7 @@ class ReminderReason(StrEnum):
     APPOINTMENT_CANCELLED = "APPOINTMENT_CANCELLED"
     APPOINTMENT_MOVED = "APPOINTMENT_MOVED"
     APPOINTMENT_OVER = "APPOINTMENT_OVER"
+    RULE_CHANGED = "RULE_CHANGED"
     CANCELLED_BY_STAFF = "CANCELLED_BY_STAFF"
     NO_CONSENT = "NO_CONSENT"
     NO_ADDRESS = "NO_ADDRESS"

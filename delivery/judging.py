@@ -29,7 +29,7 @@ def before_sending(batch: Sequence[Claimed], channel: Channel) -> Judged:
     """Consent, address, hours and time are as of the claim."""
     judged = Judged([], [], [])
     for claimed in batch:
-        reminder_id, _, _, not_after, address, consented, quiet, time_zone, now = claimed
+        reminder_id, _, _, not_after, address, consented, quiet, time_zone, _, now = claimed
         if now > not_after:
             judged.finished.append(Finished(reminder_id, False, ReminderStatus.EXPIRED, ReminderReason.TOO_LATE))
         elif not consented or not address:
@@ -83,7 +83,7 @@ def after_sending(batch: Sequence[Claimed], sent: Sequence[Sent | None], channel
         return tried
     at = _clock(batch, claimed_at)
     for claimed, result in zip(batch, sent, strict=True):
-        reminder_id, number, channels, not_after, *_ = claimed
+        reminder_id, number, channels, not_after, *_, earlier, _ = claimed
         if result is None:
             tried.given_back.append(reminder_id)
             continue
@@ -94,7 +94,9 @@ def after_sending(batch: Sequence[Claimed], sent: Sequence[Sent | None], channel
                 reminder_id, number, at(started), ended, outcome.kind, outcome.provider_message_id, outcome.error_code
             )
         )
-        step = next_step(outcome, reminder_id, number, channel, cast(Sequence[Channel], channels), ended, not_after)
+        step = next_step(
+            outcome, reminder_id, number - earlier, channel, cast(Sequence[Channel], channels), ended, not_after
+        )
         if isinstance(step, Again):
             tried.postponed.append(Postponed(reminder_id, True, step.channel, step.at))
         else:

@@ -20,13 +20,10 @@ from delivery.outcomes import Outcome, Sent, rejected
 from delivery.unsubscribing import Subscription, UnsubscribeLinks, unsubscribe_links
 from errors import Invalid
 from templates.locales import lookup
-from templates.message import Template, render
+from templates.message import Rendered, Template, render
 from templates.values import OfAppointment, OfPatient, Values, days_until
 
 _ByLocale = Mapping[str, Template]
-
-FALLBACK = "en"
-"""The language for those whose own there is none for, where a template has it."""
 
 
 class Messenger:
@@ -63,8 +60,9 @@ class Messenger:
         scope = self._database.read(tenant_id)
         try:
             about = {each.reminder_id: each for each in await occasions(scope, [claimed[0] for claimed in batch])}
+            templates = list({each.template_id for each in about.values() if each.template_id is not None})
             words: dict[UUID, dict[str, Template]] = defaultdict(dict)
-            for said in await wordings(scope, self._channel, list({each.template_id for each in about.values()})):
+            for said in await wordings(scope, self._channel, templates):
                 words[said.template_id][said.locale] = Template(said.subject, said.text, said.html)
         finally:
             await scope.close()
@@ -74,17 +72,11 @@ class Messenger:
         self, tenant_id: UUID, claimed: Claimed, about: Occasion | None, words: Mapping[UUID, _ByLocale]
     ) -> Message | Outcome:
         reminder_id, _, _, _, address, *_, now = claimed
-        if about is None or address is None or not (locales := words.get(about.template_id)):
+        if about is None or address is None:
             return rejected("NO_TEXT")
-        written_in = lookup(about.locale, locales, FALLBACK) or min(locales)
-        try:
-            said = render(locales[written_in], written_in, _values(about, now), about.locale, ZoneInfo(about.time_zone))
-        except Invalid:
-            # What was published was checked; but the rules may have become stricter since.
-            return rejected("TEMPLATE")
-        except Exception as bug:  # noqa: BLE001
-            log_bug(bug)
-            return rejected("INTERNAL")
+        said = _said(about, words, now)
+        if isinstance(said, Outcome):
+            return said
         url = None
         if self._unsubscribing is not None:
             url = self._unsubscribing.url(Subscription(tenant_id, about.patient_id, self._channel))
@@ -96,6 +88,22 @@ def messengers(database: Database, settings: Settings) -> dict[Channel, Messenge
     """For the channels that the settings have a provider for. Raises Misconfigured. The caller closes them."""
     links = unsubscribe_links(settings)
     return {channel: Messenger(database, channel, provider, links) for channel, provider in providers(settings).items()}
+
+
+def _said(about: Occasion, words: Mapping[UUID, _ByLocale], now: datetime) -> Rendered | Outcome:
+    if about.text is not None:
+        return Rendered(about.tenant_name, about.text, None)
+    if about.template_id is None or not (locales := words.get(about.template_id)):
+        return rejected("NO_TEXT")
+    written_in = lookup(about.locale, locales, about.tenant_locale) or min(locales)
+    try:
+        return render(locales[written_in], written_in, _values(about, now), about.locale, ZoneInfo(about.time_zone))
+    except Invalid:
+        # What was published was checked; but the rules may have become stricter since.
+        return rejected("TEMPLATE")
+    except Exception as bug:  # noqa: BLE001
+        log_bug(bug)
+        return rejected("INTERNAL")
 
 
 def _values(about: Occasion, now: datetime) -> Values:

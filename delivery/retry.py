@@ -43,7 +43,8 @@ def next_step(
     now: datetime,
     not_after: datetime,
 ) -> Step:
-    """`attempt` counts from 1 over all channels; `channels` are those of the reminder, in turn, each once.
+    """`attempt` counts from 1 over all channels, and anew for what came back into the queue; `channels` are those of the
+    reminder, in turn, each once.
 
     A channel is left when it rejects, when its attempts are used up, and when its next attempt would be too late.
     """

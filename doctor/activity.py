@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+from config import Settings
 from doctor.checks import Finding, Group, note, problem, warning
 from doctor.subject import Subject
+from live import history
+from live.relay import Pace
 
 ACTIVITY = Group("activity")
 
@@ -64,11 +67,9 @@ async def locks(on: Subject) -> AsyncIterator[Finding]:
 @ACTIVITY.check
 async def connections_allowed(on: Subject) -> AsyncIterator[Finding]:
     """PostgreSQL allows the connections that this configuration may open."""
-    settings = on.settings
     room = await on.app.fetchrow(_ROOM)
     assert room is not None
-    dispatching = 2 * settings.dispatch_loops if settings.dispatching else 0
-    needed = settings.workers * (settings.database_pool_size + dispatching)
+    needed = _most_connections(on.settings)
     advice = "Raise max_connections, lower DATABASE_POOL_SIZE or WORKERS, or put PgBouncer between (transaction mode)."
     if needed > room.allowed:
         yield problem(
@@ -77,6 +78,13 @@ async def connections_allowed(on: Subject) -> AsyncIterator[Finding]:
         )
     if room.taken > 0.8 * room.allowed:
         yield warning(f"{room.taken} of {room.allowed} connections are taken.", advice)
+
+
+def _most_connections(settings: Settings) -> int:
+    """Those for requests, for reminders (`delivery.running`), and for events and who follows them (`live.running`)."""
+    dispatching = 2 * settings.dispatch_loops if settings.dispatching else 0
+    relaying = Pace().tenants + 1 if settings.relaying else 0
+    return settings.workers * (settings.database_pool_size + dispatching + relaying + history.AT_ONCE)
 
 
 @ACTIVITY.check

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import asyncpg
 
 from config import Settings
-from doctor import access, activity, clocks, configuration, parameters, queue, redis_server, tables
+from doctor import access, activity, clocks, configuration, events, parameters, queue, redis_server, tables
 from doctor.checks import Check, Finding, Level, problem, warning
 from doctor.subject import Subject, opened
 from errors import Unavailable
@@ -21,6 +21,7 @@ CHECKS: Sequence[Check] = (
     *clocks.CLOCKS,
     *redis_server.REDIS,
     *queue.QUEUE,
+    *events.EVENTS,
 )
 
 

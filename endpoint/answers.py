@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError
 from endpoint.errors import counted, present, present_care_error
 from endpoint.negotiation import JSON
 from endpoint.requests import Refused
-from errors import CareError, Unauthenticated
+from errors import CareError, RateLimited, Unauthenticated
 
 PARTIAL = 294
 """Data and errors (GraphQL over HTTP, September 2026, section 5.4). Who does not know it takes it for 200 (RFC 9110, 15)."""
@@ -44,6 +44,8 @@ def refusal(why: Refused | CareError, media: bytes) -> Answer:
         refused = _answer(why.status, encoded({"errors": [counted(present_care_error(why))]}), media)
         if isinstance(why, Unauthenticated):
             refused.headers.append((b"www-authenticate", b"Bearer"))
+        if isinstance(why, RateLimited):
+            refused.headers.extend(why.headers)
         return refused
     error: dict[str, Any] = {"message": why.message, "extensions": {"code": why.code}}
     status = 200 if why.well_formed and media is JSON else why.status

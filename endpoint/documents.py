@@ -24,7 +24,9 @@ class Sources:
         hash_ = asked.sha256
         if asked.query is not None and not self.only_trusted:
             return (
-                await self._persisting(asked.query, hash_, tenant_id, persisted) if hash_ else self._free(asked.query)
+                await self._persisting(asked.query, hash_, tenant_id, persisted)
+                if hash_
+                else await self._free(asked.query)
             )
         if (found := self.trusted(asked)) is not None:
             return found
@@ -38,18 +40,18 @@ class Sources:
             raise Refused(400, message, "PERSISTED_QUERY_NOT_SUPPORTED", well_formed=True)
         if (text := await persisted.get(tenant_id, hash_)) is None:
             raise _not_found()
-        return self._free(text)
+        return await self._free(text)
 
     def trusted(self, asked: Asked) -> Document | None:
         """The trusted document that is named, if one is."""
         name = asked.document_id or asked.sha256 or ""
         return self._trusted.get(name) or self._trusted.get(name.removeprefix("sha256:"))
 
-    def _free(self, text: str) -> Document:
-        return self._documents.get(text)
+    async def _free(self, text: str) -> Document:
+        return await self._documents.fetch(text)
 
     async def _persisting(self, text: str, hash_: str, tenant_id: UUID, persisted: PersistedDocuments) -> Document:
-        document = self._free(text)
+        document = await self._free(text)
         if persisted.limit and not persisted.is_kept(tenant_id, hash_):
             if sha256(text.encode()).hexdigest() != hash_:
                 raise Refused(400, "provided sha does not match query", well_formed=True)

@@ -1,5 +1,6 @@
 """The engine that runs the schema, and what it need not do for rows of PostgreSQL and answers by orjson."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import structlog
@@ -7,17 +8,18 @@ from graphql import NoSchemaIntrospectionCustomRule
 
 from config import Settings
 from db.pool import Row
-from executor import Engine, StrawberryDialect
-from monitoring.observers import observers
-from monitoring.operations import ObservedEngine
+from executor import Engine, Limits, StrawberryDialect
+from executor.cost import Weights
+from monitoring.operations import ObservedEngine, Observer
 from resolvers.whole import Whole
 from schema import schema
 
 log = structlog.get_logger()
 
 
-def create_engine(settings: Settings) -> Engine:
+def create_engine(settings: Settings, observers: Sequence[Observer] = ()) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
+    weights = Weights(schema._schema, page=settings.page_size, largest=settings.page_size_limit)
     dialect = StrawberryDialect(
         schema,
         records=frozenset({Row}),
@@ -31,11 +33,23 @@ def create_engine(settings: Settings) -> Engine:
         dialect,
         planned=settings.plans != "off",
         whole=Whole() if settings.plans == "whole" else None,
-        tokens=settings.token_limit,
+        limits=_limits(settings),
+        weights=weights,
         suggesting=settings.shows_schema,
     )
-    engine.observers = observers(settings)
+    engine.observers = observers
     if settings.log_level == "debug":
         for reading in engine.readings():
             log.debug("plan", field=reading)
     return engine
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        tokens=settings.token_limit,
+        depth=settings.depth_limit,
+        root_fields=settings.root_field_limit,
+        fields=settings.field_limit,
+        aliases=settings.alias_limit,
+        directives=settings.directive_limit,
+    )

@@ -11,9 +11,11 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from strawberry.utils.str_converters import to_camel_case
 
 from endpoint.arguments import Arguments, Path
-from errors import CareError
+from errors import CareError, TooComplex
+from executor import LimitExceeded
 from monitoring import metrics
 
 log = structlog.get_logger()
@@ -35,6 +37,8 @@ def _present(error: GraphQLError, arguments: Arguments) -> dict[str, object]:
     if ours is not None:
         shown.update(present_care_error(ours))
     else:
+        if isinstance(error, LimitExceeded):
+            return {**shown, "extensions": _limit(error)}
         code = _specified(error, argument)
         if foreign or code is None:
             return {**shown, **_internal(foreign[-1] if foreign else error)}
@@ -86,6 +90,10 @@ def log_bug(bug: BaseException) -> None:
         chain.append({"type": type(cause).__name__, "trace": [f"{f.filename}:{f.lineno} {f.name}" for f in frames]})
         cause = cause.__cause__ or cause.__context__
     log.error("bug", exceptions=chain)
+
+
+def _limit(error: LimitExceeded) -> dict[str, object]:
+    return {"code": TooComplex.code, "what": to_camel_case(error.what), "limit": error.limit, "actual": error.actual}
 
 
 def _causes(error: GraphQLError) -> Iterator[BaseException]:

@@ -2,31 +2,42 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config import Settings
+from db.scope import Database
+from delivery.metrics import read_backlog
 from endpoint.requests import header
+from errors import CareError
 from monitoring import sampling
 from monitoring.processes import counted
 
-Source: TypeAlias = Callable[[Scope], Awaitable[Iterable[Metric]]]
-"""Asks for what no process counts by itself: the state of the database. Given the request, for its servers."""
+PATIENCE = 2.0
+"""Seconds that the database gets to answer: a scraper waits for ten."""
+
+Reading: TypeAlias = Callable[[Database], Awaitable[None]]
+"""Sets gauges to what no process counts by itself, and the database knows."""
+
+
+def middleware(settings: Settings) -> list[Middleware]:
+    """What stands before the application; nothing where nobody may ask."""
+    asked_for = settings.metrics_port or settings.metrics_token
+    return [Middleware(Metrics, settings=settings, readings=[read_backlog])] if asked_for else []
 
 
 class Metrics:
     """Stands before the application: what comes in by METRICS_PORT gets metrics and nothing else, and nobody else does
     without METRICS_TOKEN."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, sources: Sequence[Source] = ()) -> None:
-        self.app, self._sources = app, sources
+    def __init__(self, app: ASGIApp, settings: Settings, readings: Sequence[Reading] = ()) -> None:
+        self.app, self._readings = app, readings
         self._port = settings.metrics_port
         token = settings.metrics_token
         self._expected = None if token is None else f"Bearer {token.get_secret_value()}".encode()
@@ -49,20 +60,16 @@ class Metrics:
         given = header(scope, b"authorization").encode("latin-1")
         if self._expected is not None and not secrets.compare_digest(given, self._expected):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
-        sampling.look(scope["state"]["database"])
-        told = await asyncio.gather(*(source(scope) for source in self._sources))
+        database: Database = scope["state"]["database"]
+        sampling.look(database)
+        await asyncio.gather(*(_asked(reading, database) for reading in self._readings))
         encode, content_type = choose_encoder(header(scope, b"accept"))
         # Not in the event loop: hundreds of series take some milliseconds, those of several processes more.
-        body = await asyncio.to_thread(encode, _All(list(chain.from_iterable(told))))
+        body = await asyncio.to_thread(encode, counted())
         return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
-class _All(Collector):
-    """What processes count, and what the sources have told."""
-
-    def __init__(self, told: Sequence[Metric]) -> None:
-        self._told = told
-
-    def collect(self) -> Iterable[Metric]:
-        yield from counted().collect()
-        yield from self._told
+async def _asked(question: Reading, database: Database) -> None:
+    """What cannot be had is as it was: a database that is away must not hide what this process counts."""
+    with suppress(CareError, TimeoutError):
+        await asyncio.wait_for(question(database), PATIENCE)

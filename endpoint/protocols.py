@@ -5,15 +5,15 @@ They tell it when the server stops, since a stream would never end by itself; an
 
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from endpoint.arrival import Arriving
 from endpoint.live.frames import EXTENSION
 
 
-class Http(HttpToolsProtocol):
+class Http(Arriving):
     def shutdown(self) -> None:
         self.app_state["live"].go_away()
         super().shutdown()

@@ -43,9 +43,11 @@ async def _told(settings: Settings, request: Request, principal: Principal) -> s
     if principal.role is not Role.PLATFORM_ADMIN:
         raise Forbidden("The status is for the roles PLATFORM_ADMIN and ADMIN.", roles=["PLATFORM_ADMIN", "ADMIN"])
     of_database, of_redis = await asyncio.gather(state.of_database(database), state.of_redis(request.state.redis))
+    waiting = await state.of_platform(database) if of_database["status"] == "ok" else {}
     return {
         **state.of_process(settings),
         "database": of_database,
         "redis": of_redis,
         "cache": state.of_cache(request.state.cache),
+        **waiting,
     }

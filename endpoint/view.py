@@ -15,6 +15,7 @@ from endpoint.browsers import refuse_foreign
 from endpoint.credentials import credential_in, principal_of
 from endpoint.documents import Sources
 from endpoint.incremental import payloads
+from endpoint.limits import Admitted, Gate
 from endpoint.live.http import form_of, response
 from endpoint.live.query_tokens import token_in
 from endpoint.live.reservations import Reservations, token_of
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     accepted: Accepted
     principal: Principal
     credential: str
+    receive: Receive
 
     @property
     def media(self) -> bytes:
@@ -88,7 +90,7 @@ class Endpoint:
             reservations: Reservations = scope["state"]["reservations"]
             return reservations.reserve(principal, credential)
         given = await asked(scope, headers, receive, self._settings.body_limit, self._settings.batch_limit)
-        request = Request(scope, headers, accepts, principal, credential)
+        request = Request(scope, headers, accepts, principal, credential, receive)
         if isinstance(given, list):
             return await self._batch(given, request)
         return await self._one(given, request)
@@ -124,19 +126,23 @@ class Endpoint:
             raise Refused(406, message, well_formed=True)
         if request.only_events and not later:
             return response(state["live"], EventStream(), given, principal, request.credential)
+        gate: Gate = state["gate"]
+        admitted = await gate.admit(operation, given.variables, principal)
         context = Context(state["database"], self._settings, principal, state["cache"], state["warming"])
         if later or accepts.single is None:
-            return await self._streamed(operation, given, context, accepts)
-        result, extensions = await self._executed(operation, given, context)
+            return await self._streamed(operation, given, context, accepts, admitted)
+        async with admitted.running(request.receive):
+            result, extensions = await self._executed(operation, given, context, admitted)
         answered = answer(result, extensions, request.media)
+        answered.headers.extend(admitted.headers)
         if request.scope["method"] == "GET" and not result.errors and self._sources.trusted(given):
             return revalidated(answered, request.headers.get(b"if-none-match", b""))
         return answered
 
     async def _executed(
-        self, operation: Operation, given: Asked, context: Context
+        self, operation: Operation, given: Asked, context: Context, admitted: Admitted
     ) -> tuple[ExecutionResult, dict[str, object]]:
-        """The result, and what was asked for beside it: {"extensions": {"plan": true, "cache": true}}."""
+        """The result, and what was asked for beside it: {"extensions": {"plan": true, "cache": true, "cost": true}}."""
         try:
             trace = None
             if given.extensions.get("plan") is True and self._settings.environment == "development":
@@ -146,6 +152,8 @@ class Endpoint:
             extensions: dict[str, object] = {}
             if given.extensions.get("cache") is True:
                 extensions["cache"] = context.cache_verdicts()
+            if given.extensions.get("cost") is True:
+                extensions["cost"] = admitted.told()
             if trace is not None:
                 extensions["plan"] = {"columns": trace.columns, "statements": context.statements}
             return result, extensions
@@ -153,11 +161,12 @@ class Endpoint:
             await context.close()
 
     async def _streamed(
-        self, operation: Operation, given: Asked, context: Context, accepts: Accepted
+        self, operation: Operation, given: Asked, context: Context, accepts: Accepted, admitted: Admitted
     ) -> Answer | ASGIApp:
         """Begun before the first byte is sent: whom the tenant does not know is still refused with a status."""
         try:
-            begun = await self._engine.run_incrementally(operation, given.variables, context)
+            async with admitted.running():
+                begun = await self._engine.run_incrementally(operation, given.variables, context)
             initial = begun if isinstance(begun, ExecutionResult) else begun.initial_result
             _refuse_strangers(initial)
         except BaseException:
@@ -169,7 +178,10 @@ class Endpoint:
 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             try:
-                await streamed(payloads(begun, accepts.specification), accepts)(scope, receive, send)
+                parts = streamed(payloads(begun, accepts.specification), accepts)
+                parts.raw_headers.extend(admitted.headers)
+                async with admitted.running():
+                    await parts(scope, receive, send)
             finally:
                 if not isinstance(begun, ExecutionResult):
                     # What was still waited for is given up, the client being gone.

@@ -16,6 +16,7 @@ from executor.dialects import Core, Dialect
 from executor.documents import Document, Documents
 from executor.engine import Engine
 from executor.guards import Guard
+from executor.limits import LimitExceeded, Limits
 from executor.operations import Operation
 from executor.plugged import PlannedExecution
 from executor.reads import reads
@@ -31,6 +32,8 @@ __all__ = [
     "Documents",
     "Engine",
     "Guard",
+    "LimitExceeded",
+    "Limits",
     "NoSource",
     "Operation",
     "PlannedExecution",

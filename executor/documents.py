@@ -3,8 +3,10 @@
 Everything is bounded, so a client that sends new ones all the time makes the cache useless for a while, and nothing grow.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from graphql import (
     DocumentNode,
@@ -16,7 +18,13 @@ from graphql import (
 )
 
 from executor.dialects import Dialect
+from executor.limits import UNLIMITED, Limits, too_large, too_many_tokens
 from executor.operations import Operation
+
+LONG = 4_000
+"""Characters of a document that takes some milliseconds to parse and to validate."""
+
+_apart = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 
 class Document:
@@ -27,7 +35,7 @@ class Document:
         schema: GraphQLSchema,
         dialect: Dialect,
         source: str,
-        tokens: int | None,
+        limits: Limits,
         grown: Callable[["Document", int], None],
     ) -> None:
         """`grown` is told of the fields that its plans bind."""
@@ -36,10 +44,11 @@ class Document:
         self.errors: list[GraphQLError] = []
         self._operations: dict[str | None, Operation] = {}
         try:
-            self.node = parse(source, max_tokens=tokens)
-            self.errors = list(dialect.validate(schema, self.node))
+            self.node = parse(source, max_tokens=limits.tokens)
+            # Before validation, which compares fields with each other: what is too large is not looked at any further.
+            self.errors = [*too_large(self.node, limits)] or list(dialect.validate(schema, self.node))
         except GraphQLError as error:
-            self.errors = [error]
+            self.errors = [too_many_tokens(error, limits.tokens) or error]
         if self.node is None or self.errors:
             return
         fragments = [each for each in self.node.definitions if isinstance(each, FragmentDefinitionNode)]
@@ -78,10 +87,10 @@ class Documents:
         dialect: Dialect,
         fields: int = 30_000,
         characters: int = 4_000_000,
-        tokens: int | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
-        """The most that all have together; `tokens`, the most that one may have, or it is refused as it is parsed."""
-        self._schema, self._dialect, self._tokens = schema, dialect, tokens
+        """The most that all have together; `limits` are those of one."""
+        self._schema, self._dialect, self._limits = schema, dialect, limits
         self._most_fields, self._most_characters = fields, characters
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._fields = self._characters = 0
@@ -90,11 +99,28 @@ class Documents:
         return len(self._kept)
 
     def get(self, source: str) -> Document:
+        return self._known(source) or self._keep(source, self.make(source))
+
+    async def fetch(self, source: str) -> Document:
+        """As `get`; one that is long and new is made in a thread, one at a time, so that the event loop goes on."""
+        if (found := self._known(source)) is not None:
+            return found
+        if len(source) < LONG:
+            return self._keep(source, self.make(source))
+        made = await asyncio.get_running_loop().run_in_executor(_apart, self.make, source)
+        return self._known(source) or self._keep(source, made)
+
+    def _known(self, source: str) -> Document | None:
         found = self._kept.get(source)
         if found is not None:
             self._kept.move_to_end(source)
-            return found
-        made = self.make(source)
+        return found
+
+    def make(self, source: str) -> Document:
+        """One that is kept by whoever asks for it, if by anybody."""
+        return Document(self._schema, self._dialect, source, self._limits, self._grown)
+
+    def _keep(self, source: str, made: Document) -> Document:
         # What is wrong is not asked for again, or not by a client that one should be fast for.
         if not made.errors:
             self._kept[source] = made
@@ -102,10 +128,6 @@ class Documents:
             self._characters += len(source)
             self._let_go()
         return made
-
-    def make(self, source: str) -> Document:
-        """One that is kept by whoever asks for it, if by anybody."""
-        return Document(self._schema, self._dialect, source, self._tokens, self._grown)
 
     def _grown(self, document: Document, fields: int) -> None:
         if document.kept:

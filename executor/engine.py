@@ -11,9 +11,11 @@ from graphql.execution import (
 )
 from graphql.execution.values import get_variable_values
 
+from executor.cost import Sum, Weights
 from executor.dialects import Core, Dialect
 from executor.documents import Documents
 from executor.explaining import explained
+from executor.limits import UNLIMITED, Limits
 from executor.operations import Operation
 from executor.run import Run
 from executor.subscribing import source_of
@@ -31,16 +33,18 @@ class Engine:
         *,
         planned: bool = True,
         whole: Whole | None = None,
-        tokens: int | None = None,
+        limits: Limits = UNLIMITED,
+        weights: Weights | None = None,
         suggesting: bool = True,
     ) -> None:
-        """`tokens` are the most that a document may have. Without `planned` graphql-core runs everything: to compare.
+        """`limits` are those of a document; `weights` say what costs how much.
 
-        Without `suggesting` no error about a variable says "Did you mean"; those of validation are the dialect's.
+        Without `planned` graphql-core runs everything: to compare. Without `suggesting` no error about a variable says
+        "Did you mean"; those of validation are the dialect's.
         """
         self.schema, self._dialect, self._planned, self.whole = schema, dialect or Core(), planned, whole
-        self._suggesting = suggesting
-        self.documents = Documents(schema, self._dialect, tokens=tokens)
+        self.weights, self._suggesting = weights or Weights(schema), suggesting
+        self.documents = Documents(schema, self._dialect, limits=limits)
 
     async def execute(
         self,
@@ -101,6 +105,10 @@ class Engine:
         if isinstance(done, ExecutionResult | ExperimentalIncrementalExecutionResults):
             return done
         return await done
+
+    def cost(self, operation: Operation, variables: dict[str, Any] | None) -> Sum:
+        """What the operation can cost at most, with these variables."""
+        return operation.formula(self.weights).cost(variables or {})
 
     async def source(
         self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None

@@ -23,6 +23,7 @@ from graphql import (
 from graphql.execution import VariableValues
 from graphql.execution.collect_fields import FragmentDetails
 
+from executor.cost import Formula, Weights
 from executor.dialects import Dialect
 from executor.plans import Plan
 
@@ -61,6 +62,14 @@ class Operation:
         shallow = _depth(node, {each.name.value: each for each in fragments}, {}) <= DEEPEST
         self._can_be_planned = self._root is not None and not seen.beyond and not node.directives and shallow
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._formula: Formula | None = None
+
+    def formula(self, weights: Weights) -> Formula:
+        """What it costs. Made once: `weights` are those of the schema."""
+        if self._formula is None:
+            fragments = {name: each.definition for name, each in self._fragments.items()}
+            self._formula = Formula(weights, self.node, fragments)
+        return self._formula
 
     def plan(self, variables: VariableValues) -> Plan | None:
         """None where graphql-core must run it: introspection, incremental delivery, directives that no plan knows."""

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
+    recommended_rules,
     specified_rules,
 )
 from graphql.execution import Executor
@@ -94,8 +95,8 @@ class StrawberryDialect:
         return cast(GraphQLResolveInfo[Any], told)
 
 
-# Those that Strawberry validates with.
-_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+# Those that Strawberry validates with, and one that bounds introspection, which has lists of types in lists of types.
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, *recommended_rules)
 
 
 class ResolveInfo(NamedTuple):

@@ -21,12 +21,14 @@ from graphql import (
     GraphQLSchema,
     KnownDirectivesRule,
     KnownFragmentNamesRule,
+    MaxIntrospectionDepthRule,
     Node,
     NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
     NoUnusedFragmentsRule,
     NoUnusedVariablesRule,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
     SelectionSetNode,
     StreamDirectiveOnListField,
@@ -44,6 +46,7 @@ from graphql.language.parser import MAX_NESTING_DEPTH
 from graphql.validation import ASTValidationRule, ValidationContext
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
+from executor.overlapping import OverlappingFields
 from executor.stream_rule import StreamOnListField
 
 Rule: TypeAlias = type[ASTValidationRule]
@@ -70,9 +73,13 @@ _ABOUT: dict[str, tuple[Rule, ...]] = {
         StreamDirectiveOnListField,
         UniqueDirectivesPerLocationRule,
     ),
+    "__": (MaxIntrospectionDepthRule,),
 }
 
-_MENDED: dict[Rule, Rule] = {StreamDirectiveOnListField: StreamOnListField}
+_MENDED: dict[Rule, Rule] = {
+    OverlappingFieldsCanBeMergedRule: OverlappingFields,
+    StreamDirectiveOnListField: StreamOnListField,
+}
 
 # No rule looks at names by themselves: half of all nodes.
 _CHILDREN = {

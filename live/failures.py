@@ -1,5 +1,6 @@
 """What goes wrong in loops that must go on."""
 
+import asyncio
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,17 @@ def reported(what: str) -> Iterator[None]:
         log.warning(what, error=type(error).__name__)
     except Exception as bug:  # noqa: BLE001  # one tenant's must not stand in the way of all others
         _log_bug(what, bug)
+    heed_cancellation()
+
+
+def heed_cancellation() -> None:
+    """Raises CancelledError where the task was cancelled and did not hear of it.
+
+    redis-py sends through `asyncio.wait_for`, which before Python 3.12 may swallow a cancellation that comes as it ends.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _log_bug(what: str, bug: Exception) -> None:

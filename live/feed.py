@@ -10,6 +10,7 @@ from uuid import UUID
 
 from db.scope import Database
 from errors import EventsExpired, Unavailable
+from live import metrics
 from live.events import Event
 from live.failures import reported
 from live.history import History
@@ -27,7 +28,7 @@ RETRY = 0.5
 
 
 class Feed:
-    """`streams` has a connection that nothing else uses: reading blocks it."""
+    """`reading` has a connection that nothing else uses, because waiting blocks it."""
 
     def __init__(self, database: Database, streams: Streams, reading: Streams) -> None:
         self._reading = reading
@@ -46,7 +47,7 @@ class Feed:
         try:
             position = tail.position if after is None else after
             if position > tail.position and position > await self._history.newest(tenant_id):
-                raise EventsExpired  # a position of another database, or of one that was set back
+                raise _expired()  # a position of another database, or of one that was set back
             while not self._closed:
                 if (event := tail.at(position + 1)) is not None:
                     position += 1
@@ -69,7 +70,7 @@ class Feed:
                 await asyncio.sleep(RETRY)
                 continue
             if not events:
-                raise EventsExpired
+                raise _expired()
             return list(events)
         return []
 
@@ -79,10 +80,12 @@ class Feed:
             tail = self._tails.setdefault(tenant_id, Tail(newest))
             self._followed.set()
         tail.followers += 1
+        metrics.FOLLOWERS.inc()
         return tail
 
     def _leave(self, tenant_id: UUID, tail: Tail) -> None:
         tail.followers -= 1
+        metrics.FOLLOWERS.dec()
         if not tail.followers and self._tails.get(tenant_id) is tail:
             del self._tails[tenant_id]
             if not self._tails:
@@ -142,3 +145,8 @@ class Feed:
                 tail.begin_at(newest)
             elif not tail.add(events):
                 tail.begin_at(events[0].position - 1)
+
+
+def _expired() -> EventsExpired:
+    metrics.EXPIRED.inc()
+    return EventsExpired()

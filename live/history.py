@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from db import streams
 from db.scope import Database, Scope
+from live import metrics
 from live.events import Event, from_row
 from live.stream import Streams
 
@@ -32,11 +33,15 @@ class History:
             found = _unbroken(await self._streams.after(tenant_id, position, BATCH), position)
         except (RedisError, OSError):
             found = []
-        return found or _unbroken(await self.kept(tenant_id, position), position)
+        if found:
+            metrics.REREAD.labels("redis").inc(len(found))
+            return found
+        return _unbroken(await self.kept(tenant_id, position), position)
 
     async def kept(self, tenant_id: UUID, position: int) -> list[Event]:
         """From the database; the first may be a later one than the next."""
         rows = await self._ask(self._database.read(tenant_id), lambda scope: streams.since(scope, position, BATCH))
+        metrics.REREAD.labels("database").inc(len(rows))
         return [from_row(row) for row in rows]
 
     async def newest(self, tenant_id: UUID) -> int:

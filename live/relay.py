@@ -5,6 +5,7 @@ outbox, what has one is read by followers, in the worst case without Redis.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 
 from db import outbox, streams
 from db.scope import Database, Scope
+from live import metrics
 from live.failures import reported
 from live.stream import Streams
 
@@ -76,17 +78,32 @@ class Relay:
         async with self._database.write(tenant_id) as scope:
             events = await streams.relay(scope, self._pace.batch)
         if events:
+            for type_, count in Counter(event.type for event in events).items():
+                metrics.RELAYED.labels(type_).inc(count)
             try:
                 reached = await self._streams.add(tenant_id, events)
             except (RedisError, OSError):
                 self._behind.add(tenant_id)
                 raise
+            newest = events[-1].position
+            if reached > newest and reached > await self._newest(tenant_id):
+                # Of a database that was set back since: what Redis has at these positions is something else.
+                await self._streams.forget(tenant_id)
+                reached = await self._streams.add(tenant_id, events)
             if reached < events[0].position - 1:
-                await self._fill(tenant_id, max(reached, events[-1].position - self._streams.retention.events))
+                await self._fill(tenant_id, max(reached, newest - self._streams.retention.events))
         return len(events)
+
+    async def _newest(self, tenant_id: UUID) -> int:
+        scope = self._database.read(tenant_id)
+        try:
+            return await streams.newest(scope)
+        finally:
+            await scope.close()
 
     async def _fill(self, tenant_id: UUID, after: int) -> None:
         """Copies what Redis has lost, or never had."""
+        metrics.FILLED.inc()
         scope = self._database.read(tenant_id)
         try:
             while events := await streams.since(scope, after, self._pace.batch):
@@ -95,8 +112,13 @@ class Relay:
             await scope.close()
 
     async def _look(self) -> None:
-        for waiting in await self._across(streams.waiting):
-            self.wake(waiting.tenant_id)
+        found_waiting = await self._across(streams.waiting)
+        metrics.WAITING.set(sum(each.events for each in found_waiting))
+        metrics.OLDEST.set(max((each.waited.total_seconds() for each in found_waiting), default=0))
+        for each in found_waiting:
+            self.wake(each.tenant_id)
+        if not self._behind:
+            return
         for found in await self._across(lambda scope: streams.positions(scope, list(self._behind))):
             await self._fill(found.tenant_id, found.position - self._streams.retention.events)
             self._behind.discard(found.tenant_id)

@@ -4,7 +4,7 @@ An entry's id is `<position>-0`, and what a stream has already is not added agai
 reader sees what is missing: positions have no gaps.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from config import Settings
 from db.event_tables import StreamEvent
 from live.events import Event, packed, unpacked
+from live.failures import heed_cancellation
 
 # Adds what follows the newest entry. Where something is missing between them it adds nothing, unless it is told to, and
 # answers the position of the newest.
@@ -70,24 +71,34 @@ class Streams:
             self.retention.age // timedelta(milliseconds=1),
             *map(packed, events),
         ]
-        reached: int = await self._add(keys=[key(tenant_id)], args=arguments)
+        reached: int = await _heard(self._add(keys=[key(tenant_id)], args=arguments))
         return reached
 
     async def after(self, tenant_id: UUID, position: int, most: int) -> list[Event]:
         """What it has after that position; the first of it may be a later one than the next."""
-        entries: Any = await self._redis.xrange(key(tenant_id), min=f"{position + 1}-0", count=most)
+        entries: Any = await _heard(self._redis.xrange(key(tenant_id), min=f"{position + 1}-0", count=most))
         return _events(entries)
 
     async def arriving(self, after: Mapping[UUID, int], most: int, milliseconds: int) -> dict[UUID, list[Event]]:
         """By tenant, what is after these positions; waits so long for the first of it."""
         tenants = {key(tenant_id): tenant_id for tenant_id in after}
         from_where: Any = {name: f"{after[tenant_id]}-0" for name, tenant_id in tenants.items()}
-        answer: Any = await self._redis.xread(from_where, count=most, block=milliseconds)
+        answer: Any = await _heard(self._redis.xread(from_where, count=most, block=milliseconds))
         return {tenants[name.decode()]: _events(entries) for name, entries in answer or ()}
+
+    async def forget(self, tenant_id: UUID) -> None:
+        await _heard(self._redis.delete(key(tenant_id)))
 
     async def shorten(self, tenant_id: UUID, first: int) -> None:
         """Leaves out what is before that position."""
-        await self._redis.xtrim(key(tenant_id), minid=f"{first}-0", approximate=False)
+        await _heard(self._redis.xtrim(key(tenant_id), minid=f"{first}-0", approximate=False))
+
+
+async def _heard(answer: Awaitable[Any]) -> Any:
+    try:
+        return await answer
+    finally:
+        heed_cancellation()
 
 
 def _events(entries: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> list[Event]:

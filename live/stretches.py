@@ -5,7 +5,9 @@ from contextlib import aclosing
 from typing import Protocol
 from uuid import UUID
 
+from errors import Unavailable
 from live.events import Event
+from live.retrying import Patience
 
 
 class Followed(Protocol):
@@ -35,7 +37,7 @@ class Stretch:
         self.began = begin
         if self._end is not None and begin is not None and begin >= self._end:
             return
-        async with aclosing(self._feed.follow(tenant_id, begin)) as events:
+        async with aclosing(self._resumed(tenant_id, begin)) as events:
             async for event in events:
                 if self._end is not None and event.position > self._end:
                     return
@@ -44,3 +46,18 @@ class Stretch:
                 self.position = event.position
                 if event.position == self._end:
                     return
+
+    async def _resumed(self, tenant_id: UUID, position: int | None) -> AsyncGenerator[Event, None]:
+        """The feed, which can only begin while the database is there."""
+        patience = Patience()
+        while True:
+            try:
+                async with aclosing(self._feed.follow(tenant_id, position)) as events:
+                    async for event in events:
+                        patience = Patience()
+                        yield event
+                        position = event.position
+            except Unavailable as error:
+                await patience.spend(error)
+            else:
+                return

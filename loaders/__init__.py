@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.cache import Cache
 from db.calendar import Days
 from db.keyset import Order, Which, Window
+from db.reminder_tables import ContactPreference, DeliveryAttempt
 from db.scope import Scope
 from db.tables import Addendum, Identified, NoteVersion
 from loaders.by_id import ById, TenantById
@@ -20,6 +21,7 @@ from loaders.grouped_notes import Uniques
 from loaders.lists import Children, FacilitiesOfPractitioner
 from loaders.note_groups import Grouping
 from loaders.pages import Pages
+from loaders.template_texts import TemplateTexts
 
 T = TypeVar("T", bound=Identified)
 
@@ -37,6 +39,7 @@ class Loaders:
         self._calendars: dict[Span, Calendars] = {}
         self._daily_stats: dict[Days, FacilityDailyStats] = {}
         self._uniques: dict[Grouping, Uniques] = {}
+        self._template_texts: dict[int | None, TemplateTexts] = {}
 
     @cached_property
     def figures(self) -> Figures:
@@ -61,8 +64,22 @@ class Loaders:
         return Children(self._scope, Addendum, Addendum.note_id, Addendum.signed_at, Addendum.id)
 
     @cached_property
+    def attempts_of_reminder(self) -> Children[DeliveryAttempt]:
+        return Children(self._scope, DeliveryAttempt, DeliveryAttempt.reminder_id, DeliveryAttempt.number)
+
+    @cached_property
+    def preferences_of_patient(self) -> Children[ContactPreference]:
+        return Children(self._scope, ContactPreference, ContactPreference.patient_id, ContactPreference.channel)
+
+    @cached_property
     def facilities_of_practitioner(self) -> FacilitiesOfPractitioner:
         return FacilitiesOfPractitioner(self._scope)
+
+    def template_texts(self, version: int | None) -> TemplateTexts:
+        """What each template says in this version; in its published one if None."""
+        if version not in self._template_texts:
+            self._template_texts[version] = TemplateTexts(self._scope, version)
+        return self._template_texts[version]
 
     def pages(
         self, parent: InstrumentedAttribute[UUID], which: Which, order: Order, window: Window, fingerprint: bytes

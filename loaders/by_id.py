@@ -48,5 +48,5 @@ def _by_id(model: type[Identified], columns: Columns) -> Select[Any]:
 
 def _selected(model: type[Identified | Tenant], columns: Columns) -> Select[Any]:
     # Whole rows may be read by way of an interface.
-    typename = [literal(model.__name__).label("typename")] if columns is None else []
+    typename = [literal(getattr(model, "typename", model.__name__)).label("typename")] if columns is None else []
     return select(*columns_of(model.__table__, columns, "id"), *typename)

@@ -26,6 +26,11 @@ seconds = Histogram(
     _OPERATION,
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
+cost = Histogram(
+    "carenotes_operation_cost",
+    "What operations that were let in could cost at most, as `@cost` and `@listSize` count it.",
+    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000),
+)
 statements = Counter("carenotes_operation_statements", "SQL statements that operations ran.", _OPERATION)
 whole = Counter("carenotes_operations_answered_whole", "Operations that one SQL statement answered.", _OPERATION)
 failed = Counter(
@@ -33,6 +38,11 @@ failed = Counter(
 )
 errors = Counter("carenotes_errors", "Errors that clients were told of, by code.", ("code",))
 verdicts = Counter("carenotes_cache_reads", "Reads of statistics, by where they came from.", ("verdict",))
+subscriptions = Gauge(
+    "carenotes_subscriptions",
+    "Operations that are being answered over WebSockets, server-sent events and multipart.",
+    multiprocess_mode="livesum",
+)
 pooled = Gauge(
     "carenotes_database_connections",
     "Connections to PostgreSQL for requests: in use, idle, and requests that wait for one.",
@@ -46,11 +56,16 @@ loop_lag = Gauge(
 )
 
 _METHODS = frozenset({"GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"})
+_requests: dict[tuple[str, int], Counter] = {}
 
 
 def count_request(method: str, status: int) -> None:
     """`status` 0: the client was gone before there was an answer."""
-    requests.labels(method if method in _METHODS else "other", status or "none").inc()
+    if (counter := _requests.get((method, status))) is None:
+        counter = requests.labels(method if method in _METHODS else "other", status or "none")
+        if method in _METHODS:
+            _requests[method, status] = counter
+    counter.inc()
 
 
 class _Series:

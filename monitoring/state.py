@@ -3,6 +3,7 @@
 import os
 import platform
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -13,10 +14,11 @@ from redis.exceptions import RedisError
 from sqlalchemy import extract, func, select, text
 
 from config import Settings
-from db import guard, migrate
+from db import guard, migrate, streams
 from db.cache import Cache
 from db.cache.figures import ENTRIES
 from db.reminder_tables import DeliveryPause, QueuedReminder
+from db.reminders.backlog import backlog
 from db.scope import PLATFORM, Database, Scope
 from errors import CareError
 
@@ -56,6 +58,29 @@ async def of_database(database: Database) -> State:
     }
 
 
+async def of_platform(database: Database) -> State:
+    """What waits, of all tenants together: reminders that are due, events that have no position yet. Raises CareError."""
+    scope = database.read(PLATFORM)
+    try:
+        lanes, waiting = await backlog(scope), await streams.waiting(scope)
+    finally:
+        await scope.close()
+    return {
+        "reminders": {
+            "due": sum(lane.due for lane in lanes),
+            "oldestDueSeconds": _oldest((lane.now - lane.oldest).total_seconds() for lane in lanes if lane.oldest),
+        },
+        "events": {
+            "waiting": sum(tenant.events for tenant in waiting),
+            "oldestWaitingSeconds": _oldest(tenant.waited.total_seconds() for tenant in waiting),
+        },
+    }
+
+
+def _oldest(ages: Iterable[float]) -> float | None:
+    return max((round(max(age, 0.0), 1) for age in ages), default=None)
+
+
 async def of_redis(redis: Redis) -> State:
     try:
         info = await redis.info()
@@ -74,10 +99,10 @@ def of_cache(cache: Cache) -> State:
 
 
 async def of_tenant(database: Database, tenant_id: UUID) -> State:
-    """Its own reminders, and nobody else's. Raises CareError."""
+    """Its own reminders and events, and nobody else's. Raises CareError."""
     scope = database.read(tenant_id)
     try:
-        return {"reminders": await _reminders(scope)}
+        return {"reminders": await _reminders(scope), "events": {"position": await streams.newest(scope)}}
     finally:
         await scope.close()
 

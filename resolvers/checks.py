@@ -3,16 +3,20 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
 from unicodedata import category
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from db.vocabulary import Channel
 from errors import Invalid
 
 Path = Sequence[str | int]
 
 LINE = 200
 TEXT = 20_000
+ADDRESS = 2_000
 SOON = timedelta(hours=24)
 """How far ahead a note may say that something happened: clocks differ, and a shift's plan may be written before it."""
 
@@ -79,6 +83,40 @@ def locale(value: str, at: Path) -> str:
     if not _LOCALE.fullmatch(value):
         raise Invalid("A locale is a language tag, such as en-GB or de.", at)
     return value
+
+
+def channels(value: Sequence[Channel], at: Path) -> list[Channel]:
+    """At least one, and each once."""
+    if not value or len(set(value)) < len(value):
+        raise Invalid("This names at least one channel, and each once.", at)
+    return list(value)
+
+
+def address(value: str, channel: Channel, at: Path) -> str:
+    """Where a channel leads. Whether somebody is there is not looked up."""
+    if channel is Channel.EMAIL:
+        raise Invalid("Mail goes to the patient's own email address: change that with `updatePatient`.", at)
+    value = line(value, at, ADDRESS)
+    if " " in value:
+        raise Invalid("An address has no spaces in it.", at)
+    if channel is Channel.WEBHOOK and not _is_public_https(value):
+        raise Invalid("A webhook is an https URL of a public server, without a name or a password in it.", at)
+    return value
+
+
+def _is_public_https(url: str) -> bool:
+    try:
+        found = urlsplit(url)
+        found.port  # noqa: B018  # raises ValueError for what is none
+        host = found.hostname or ""
+    except ValueError:
+        return False
+    if found.scheme != "https" or "@" in found.netloc or found.fragment:
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host.strip(".") and host.isascii()
 
 
 def slug(value: str, at: Path) -> str:

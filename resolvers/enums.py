@@ -14,13 +14,13 @@ from loaders.note_groups import Dimension
 E = TypeVar("E", bound=Enum)
 
 
-def _documented(enum: type[E], description: str, **values: str) -> type[E]:
-    documented = strawberry.enum(enum, description=description)
-    definition = documented.__strawberry_definition__  # type: ignore[attr-defined]  # what strawberry.enum leaves there
+def documented(enum: type[E], description: str, **values: str) -> type[E]:
+    """Makes it a GraphQL enum; `values` say what each of its values means."""
+    definition = strawberry.enum(enum, description=description).__strawberry_definition__  # type: ignore[attr-defined]  # what strawberry.enum leaves there
     for value in definition.values:
         value.description = values.pop(value.name)
     assert not values, f"{enum.__name__} has no {values}"
-    return documented
+    return enum
 
 
 class Direction(StrEnum):
@@ -65,7 +65,7 @@ class PatientOrderField(StrEnum):
     CREATED_AT = "CREATED_AT"
 
 
-_documented(
+documented(
     Role,
     "What a credential may do.",
     PLATFORM_ADMIN="Manages tenants, and sees no tenant's data.",
@@ -75,23 +75,23 @@ _documented(
     BILLING="Reads patients, contacts and appointments, and of notes everything but the text.",
     READER="Reads figures: no name of a person, no text.",
 )
-_documented(Direction, "Which way a list runs.", ASC="Smallest or oldest first.", DESC="Largest or newest first.")
-_documented(
+documented(Direction, "Which way a list runs.", ASC="Smallest or oldest first.", DESC="Largest or newest first.")
+documented(
     words.TenantStatus,
     "Whether a tenant can be used.",
     ACTIVE="In use.",
     SUSPENDED="Its people can read and write nothing of it. Its data stays.",
 )
-_documented(
+documented(
     words.FacilityStatus, "Whether a facility is open.", ACTIVE="In use.", INACTIVE="Closed; its records stay readable."
 )
-_documented(
+documented(
     words.PatientStatus,
     "Whether a patient is in care.",
     ACTIVE="In care.",
     DISCHARGED="No longer in care; records stay.",
 )
-_documented(
+documented(
     words.PractitionerRole,
     "A practitioner's profession (FHIR PractitionerRole.code, in short).",
     PHYSICIAN="A doctor.",
@@ -100,7 +100,7 @@ _documented(
     THERAPIST="A physio-, occupational or speech therapist.",
     SOCIAL_WORKER="A social worker.",
 )
-_documented(
+documented(
     words.NoteCategory,
     "What a note is about.",
     ASSESSMENT="A structured look at the patient's state.",
@@ -114,7 +114,7 @@ _documented(
     INCIDENT="Something that should not have happened.",
     HANDOVER="What the next shift must know.",
 )
-_documented(
+documented(
     words.NotePriority,
     "How soon a note should be read.",
     LOW="Whenever there is time.",
@@ -122,14 +122,14 @@ _documented(
     HIGH="Within the shift.",
     URGENT="Now.",
 )
-_documented(
+documented(
     words.Shift,
     "A part of the working day, on the facility's clock.",
     DAY="07:00 to 15:00.",
     EVENING="15:00 to 23:00.",
     NIGHT="23:00 to 07:00.",
 )
-_documented(
+documented(
     words.NoteStatus,
     "Where a note is in its life (FHIR Composition.status).",
     PRELIMINARY="Not signed yet: can be edited, and every edit keeps the version before it.",
@@ -137,20 +137,20 @@ _documented(
     AMENDED="Signed, and added to by addenda.",
     ENTERED_IN_ERROR="Should not have been written. Hidden unless asked for, never deleted.",
 )
-_documented(
+documented(
     words.AddendumKind,
     "Why something was added to a signed note.",
     CORRECTION="The note says something wrong.",
     CLARIFICATION="The note can be misunderstood.",
     ADDITION="The note lacks something.",
 )
-_documented(
+documented(
     NoteOrderField,
     "What a list of notes is ordered by.",
     EFFECTIVE_AT="When it happened.",
     RECORDED_AT="When it was written down.",
 )
-_documented(
+documented(
     words.AppointmentStatus,
     "Where an appointment is in its life (FHIR Appointment.status).",
     PROPOSED="Suggested; nobody has agreed to it yet.",
@@ -164,18 +164,18 @@ _documented(
     WAITLIST="Waits for a time to become free.",
     ENTERED_IN_ERROR="Should not have been written. Hidden unless asked for, never deleted.",
 )
-_documented(
+documented(
     AppointmentOrderField,
     "What a list of appointments is ordered by.",
     START="When they begin.",
 )
-_documented(
+documented(
     PatientOrderField,
     "What a list of patients is ordered by.",
     NAME="The name.",
     CREATED_AT="When they were registered.",
 )
-_documented(
+documented(
     NoteEventKind,
     "What happened to a note.",
     CREATED="It was written.",
@@ -185,7 +185,7 @@ _documented(
     ENTERED_IN_ERROR="It was marked as entered in error.",
     NOTES_LOADED="Many notes of a facility came at once, without an event for each: read the list anew.",
 )
-_documented(
+documented(
     AppointmentEventKind,
     "What happened to an appointment.",
     BOOKED="It was booked.",
@@ -193,7 +193,7 @@ _documented(
     TRANSITIONED="It came to another state.",
     CANCELLED="It was cancelled.",
 )
-_documented(
+documented(
     Bucket,
     "A stretch of time that notes are counted in.",
     HOUR="An hour of the clock.",
@@ -203,7 +203,7 @@ _documented(
     QUARTER="Three months, from January, April, July or October.",
     YEAR="A year.",
 )
-_documented(
+documented(
     Dimension,
     "What notes can be grouped by.",
     FACILITY="Where.",
@@ -215,13 +215,13 @@ _documented(
     PATIENT="Whom they are about. For roles that may see patients.",
     AUTHOR="Who began them. For roles that may see practitioners.",
 )
-_documented(
+documented(
     NoteStatsOrderField,
     "What groups of notes are ordered by.",
     TIME="When they start, then what they are grouped by.",
     NOTES="How many notes they have.",
 )
-_documented(
+documented(
     Way,
     "A way to daily statistics.",
     ORIGINAL="All notes of the tenant are fetched, filtered by the day, and counted in five passes, in the server.",

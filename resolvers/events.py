@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from auth import Permission
+from db import streams
 from db.appointment_tables import Appointment
 from db.event_kinds import FacilityEventKind
 from db.tables import Facility, Note
@@ -100,6 +101,11 @@ def appointment_events(
         *_among("status", filter.statuses),
     ]
     return _following(info.context, lambda event: all(condition(event) for condition in conditions), after)
+
+
+async def event_cursor(info: Info) -> Cursor:
+    """The position of the newest event. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
+    return cursor_of(info.context.tenant_id, await streams.newest(info.context.scope))
 
 
 def _following(context: Context, which: Which, after: Cursor | None) -> AsyncGenerator[Event, None]:

@@ -10,6 +10,7 @@ import strawberry
 from db.calendar import Days
 from db.tables import Facility, Note
 from errors import Invalid
+from live.cancelling import stopped
 from live.events import Event
 from live.retrying import retried
 from loaders.daily_stats import DailyStats, Figures
@@ -90,8 +91,7 @@ class _Changes:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._following.cancel()
-        await asyncio.wait([self._following])
+        await stopped([self._following])
 
 
 def _counts(event: Event) -> bool:

@@ -16,7 +16,7 @@ from db.tables import Entity, Tenant
 from errors import Conflict, Invalid, NotFound
 from resolvers import checks
 from resolvers.context import Info
-from resolvers.references import row_id
+from resolvers.references import in_words, row_id
 
 T = TypeVar("T")
 Work = Callable[[Scope], Awaitable[None]]
@@ -117,9 +117,9 @@ async def change(
         return
     actual = await scope.value(select(model.version).where(*this))
     if actual is None:
-        raise NotFound(model.__name__.lower(), ["input", "id"])
+        raise NotFound(in_words(model.__name__), ["input", "id"])
     refuse_stale(body.expected_version, actual)
-    raise Conflict(f"This {model.__name__.lower()} is in a state that does not allow it.", reason="STATE")
+    raise Conflict(f"This {in_words(model.__name__)} is in a state that does not allow it.", reason="STATE")
 
 
 def identity(scope: Scope, model: type[Entity] | type[Tenant], found: UUID) -> Sequence[ColumnElement[bool]]:

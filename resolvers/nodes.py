@@ -8,6 +8,8 @@ import strawberry
 
 from auth import Permission, Principal
 from db.appointment_tables import Appointment
+from db.reminder_states import ReminderState
+from db.reminder_tables import ReminderRule, Template
 from db.tables import Addendum, Facility, Note, Patient, Practitioner
 from errors import Invalid
 from ids import decode
@@ -34,6 +36,9 @@ _KINDS = {
     "Appointment": _Kind(
         (Permission.APPOINTMENT_TIMES_READ,), lambda loaders, row: loaders.by_id(Appointment).load(row)
     ),
+    "Reminder": _Kind((Permission.REMINDER_TIMES_READ,), lambda loaders, row: loaders.by_id(ReminderState).load(row)),
+    "ReminderRule": _Kind((Permission.ORGANIZATION_READ,), lambda loaders, row: loaders.by_id(ReminderRule).load(row)),
+    "Template": _Kind((Permission.ORGANIZATION_READ,), lambda loaders, row: loaders.by_id(Template).load(row)),
 }
 
 

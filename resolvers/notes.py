@@ -13,6 +13,7 @@ from db.statements import TENANT
 from db.tables import Addendum, Facility, Note, NoteVersion, Patient, Practitioner
 from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
 from executor import batched, reads
+from executor.cost import Cost
 from loaders.keys import among, among_words
 from resolvers import checks, paging
 from resolvers.context import Context, Info
@@ -52,6 +53,7 @@ class NoteFilter:
     effective_before: datetime | None = strawberry.field(default=None, description="Before this instant.")
     search: str | None = strawberry.field(
         default=None,
+        directives=[Cost(weight="100")],
         description="Whose text holds this, in any case: 3 letters or digits in a row, or more. For roles that may read texts.",
     )
 

@@ -15,7 +15,7 @@ from db.keyset import Order, Which
 from db.pool import values_of
 from db.scope import Scope
 from db.statements import TENANT
-from db.tables import Facility, Note, Patient
+from db.tables import Facility, Note, Patient, Tenant
 from db.vocabulary import PatientStatus
 from executor import batched
 from loaders.keys import among, among_words
@@ -128,7 +128,9 @@ class CreatePatientInput(Mutation):
     time_zone: TimeZone | None = strawberry.field(
         default=None, description="The zone of their appointments; the facility's if not given."
     )
-    locale: str = strawberry.field(default="en", description="The language to write to them in (BCP 47).")
+    locale: str | None = strawberry.field(
+        default=None, description="The language to write to them in (BCP 47); the tenant's if not given."
+    )
 
 
 async def create_patient(info: Info, input: CreatePatientInput) -> PatientPayload:
@@ -142,13 +144,15 @@ async def create_patient(info: Info, input: CreatePatientInput) -> PatientPayloa
         "birth_date": checks.birth_date(input.birth_date, argument("birth_date")),
         "email": None if input.email is None else checks.email(input.email, argument("email")),
         "phone": None if input.phone is None else checks.phone(input.phone, argument("phone")),
-        "locale": checks.locale(input.locale, argument("locale")),
+        "locale": None if input.locale is None else checks.locale(input.locale, argument("locale")),
         "status": PatientStatus.ACTIVE,
     }
 
     async def work(scope: Scope) -> None:
         facility = await facility_given(scope, input.facility_id)
         zone = input.time_zone or facility.time_zone
+        if values["locale"] is None:
+            values["locale"] = select(Tenant.locale).where(Tenant.id == scope.tenant_id).scalar_subquery()
         await scope.run(insert(Patient).values(**values, facility_id=facility.id, time_zone=zone))
         await outbox.append(scope, PatientEventKind.CREATED, patient_id)
 

@@ -1,5 +1,6 @@
 """Global ids in arguments. Somebody else's id, nobody's and nonsense are treated alike."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -16,8 +17,13 @@ def row_id(type_name: str, global_id: str, at: Path) -> UUID:
     """The id of a row that may exist. Raises NotFound for what can be none."""
     found = ids.decode_as(type_name, global_id)
     if found is None:
-        raise NotFound(type_name.lower(), at)
+        raise NotFound(in_words(type_name), at)
     return found
+
+
+def in_words(type_name: str) -> str:
+    """For messages: a ReminderRule is a reminder rule."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type_name).lower()
 
 
 async def facility_of(scope: Scope, facility_id: UUID) -> Facility | None:

@@ -1,15 +1,18 @@
 """Scalars of our own, and stricter forms of the common ones."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import NewType
 from zoneinfo import available_timezones
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from db.due_times import parse_offset
+from db.wall_clock import parse_time
 from errors import Invalid
 
 Cursor = NewType("Cursor", str)
+Duration = NewType("Duration", str)
 TimeZone = NewType("TimeZone", str)
 Sha256 = NewType("Sha256", bytes)
 
@@ -63,6 +66,18 @@ def parse_time_zone(value: object) -> TimeZone:
     return TimeZone(value)
 
 
+def parse_duration(value: object) -> Duration:
+    """In its shortest form. Raises Invalid unless the value is an ISO 8601 duration of hours and minutes, of up to a year."""
+    if not isinstance(value, str) or not value.startswith("PT"):
+        raise Invalid("A Duration is hours and minutes as ISO 8601 has them, such as PT2H or PT1H30M.")
+    return Duration(str(parse_offset(value)))
+
+
+def parse_local_time(value: object) -> time:
+    """Raises Invalid unless the value is hours and minutes of a day."""
+    return parse_time(value if isinstance(value, str) else "")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -86,6 +101,18 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="TimeZone",
         description="A name of the IANA time zone database, such as `Europe/Berlin`.",
         parse_value=parse_time_zone,
+    ),
+    Duration: strawberry.scalar(
+        name="Duration",
+        description="Elapsed time of a minute to a year: ISO 8601, in hours and minutes, such as PT2H. It has no days, because "
+        "a day is not always 24 hours.",
+        parse_value=parse_duration,
+    ),
+    time: strawberry.scalar(
+        name="LocalTime",
+        description="What a clock on the wall shows: hours and minutes from 00:00 to 23:59, without a zone.",
+        serialize=lambda shown: f"{shown:%H:%M}",
+        parse_value=parse_local_time,
     ),
     Sha256: strawberry.scalar(
         name="Sha256",

@@ -47,6 +47,7 @@ class CreateTenantInput(Mutation):
         description="Its short name in commands and addresses: 2 to 63 small letters, digits and hyphens. Unique, and fixed."
     )
     time_zone: TimeZone = strawberry.field(description="The zone its new facilities and patients start with.")
+    locale: str = strawberry.field(default="en", description="The language its new patients start with (BCP 47).")
 
 
 async def create_tenant(info: Info, input: CreateTenantInput) -> TenantPayload:
@@ -57,6 +58,7 @@ async def create_tenant(info: Info, input: CreateTenantInput) -> TenantPayload:
         "name": checks.line(input.name, argument("name")),
         "slug": checks.slug(input.slug, argument("slug")),
         "time_zone": input.time_zone,
+        "locale": checks.locale(input.locale, argument("locale")),
         "status": TenantStatus.ACTIVE,
     }
 
@@ -70,11 +72,12 @@ async def create_tenant(info: Info, input: CreateTenantInput) -> TenantPayload:
 class UpdateTenantInput(Edit):
     name: strawberry.Maybe[str | None] = strawberry.field(description="What it is called.", default=None)
     time_zone: strawberry.Maybe[TimeZone | None] = strawberry.field(description="Its zone.", default=None)
+    locale: strawberry.Maybe[str | None] = strawberry.field(description="Its language.", default=None)
 
 
 async def update_tenant(info: Info, input: UpdateTenantInput) -> TenantPayload:
     """Changes a tenant: any by the platform's administrators, its own by an administrator of the tenant."""
-    return await _edit(info, input, given(input, name=checks.line, time_zone=as_is))
+    return await _edit(info, input, given(input, name=checks.line, time_zone=as_is, locale=checks.locale))
 
 
 @strawberry.input(description="Which tenant to suspend.")

@@ -4,13 +4,14 @@ import strawberry
 
 from auth import Permission
 from db.vocabulary import AppointmentStatus
-from resolvers import appointments, facilities, patients
+from resolvers import appointments, facilities, patients, reminders
 from resolvers.scalars import TimeZone
 from schema.facility import Facility
 from schema.fields import answered_by, column, global_id
+from schema.lazy import LazyReminder
 from schema.patient import Patient
 from schema.practitioner import Practitioner
-from schema.relay import Node, Versioned
+from schema.relay import Connection, Node, Versioned
 
 # What needs more than APPOINTMENT_TIMES_READ can be null, so that a role without it still gets the rest.
 
@@ -29,3 +30,6 @@ class Appointment(Node, Versioned):
     status: AppointmentStatus = column("Where it is in its life.")
     generation: int = column("Counts its times from 1: each reschedule is another.")
     cancel_reason: str | None = column("Why it was cancelled; null if it was not.", Permission.APPOINTMENTS_READ)
+    reminders: Connection[LazyReminder] | None = answered_by(
+        reminders.reminders_of_appointment, Permission.REMINDER_TIMES_READ
+    )

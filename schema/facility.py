@@ -17,5 +17,7 @@ class Facility(Node, Versioned):
     status: FacilityStatus = column("Whether it is open.")
     patients: Connection[LazyPatient] | None = answered_by(patients.patients_of_facility, Permission.PATIENTS_READ)
     notes: Connection[LazyNote] | None = answered_by(notes.notes_of_facility, Permission.NOTES_READ)
-    daily_stats: LazyDailyStats | None = answered_by(daily.of_facility, Permission.STATISTICS_READ)
-    daily_stats_range: list[LazyDailyStats] | None = answered_by(daily.range_of_facility, Permission.STATISTICS_READ)
+    daily_stats: LazyDailyStats | None = answered_by(daily.of_facility, Permission.STATISTICS_READ, weighs=5)
+    daily_stats_range: list[LazyDailyStats] | None = answered_by(
+        daily.range_of_facility, Permission.STATISTICS_READ, weighs=5, many=100
+    )

@@ -11,7 +11,9 @@ from strawberry.types import get_object_definition
 
 import ids
 from auth import Permission, roles_with
+from config import Settings
 from executor import Guard, batched
+from executor.cost import Cost, ListSize
 from resolvers.context import Context
 from resolvers.relations import GlobalId, declared
 
@@ -31,14 +33,33 @@ class Needs(Guard):
 # Both helpers return Any: a field is declared with the type that clients see, and filled with one that mypy need not know.
 
 
-def column(description: str, needs: Permission | None = None, name: str | None = None) -> Any:
-    """A field that is read from the row as it is; clients see it by `name` where the row's own would be no word of theirs."""
-    return strawberry.field(name=name, description=_documented(description, needs), extensions=_guard(needs))
+def column(
+    description: str, needs: Permission | None = None, name: str | None = None, weighs: float | None = None
+) -> Any:
+    """A field that is read from the row as it is; clients see it by `name` where the row's own would be no word of theirs.
+
+    `weighs` is what it costs where that is not the usual (`executor.cost`).
+    """
+    return strawberry.field(
+        name=name, description=_documented(description, needs), extensions=_guard(needs), directives=_weighing(weighs)
+    )
 
 
-def answered_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
-    """A field that a resolver answers; its docstring is the field's description."""
-    return _resolved(strawberry.field, resolver, *needs)
+def answered_by(
+    resolver: Callable[..., Any], *needs: Permission, weighs: float | None = None, many: int | None = None
+) -> Any:
+    """A field that a resolver answers; its docstring is the field's description.
+
+    `weighs` is what it costs where that is not the usual, `many` how long its list is taken to be (`executor.cost`).
+    """
+    field = _resolved(strawberry.field, resolver, *needs)
+    given = {argument.python_name for argument in field.arguments}
+    field.directives = _weighing(_CHANGE if weighs is None and given == {"input"} else weighs)
+    if many is not None:
+        field.directives.append(ListSize(assumed_size=many, require_one_slicing_argument=False))
+    if given >= {*_ENDS}:
+        field.directives.append(_PAGED)
+    return field
 
 
 def told_by(resolver: Callable[..., Any], *needs: Permission) -> Any:
@@ -53,6 +74,24 @@ def _resolved(kind: Callable[..., Any], resolver: Callable[..., Any], *needs: Pe
     for argument in field.arguments:
         argument.description = argument.description or _description_of(argument.type)
     return field
+
+
+FREE = Cost(weight="0")
+"""Of a type whose objects are no rows: they cost what is in them."""
+_CHANGE = 10
+"""What a mutation costs: a transaction of some statements."""
+_ENDS = ["first", "last"]
+_PAGED = ListSize(
+    assumed_size=Settings.model_fields["page_size"].default,
+    slicing_arguments=_ENDS,
+    sized_fields=["edges"],
+    require_one_slicing_argument=False,
+)
+"""Of every connection. What a setting makes of the size of a page is known where costs are counted."""
+
+
+def _weighing(weight: float | None) -> list[object]:
+    return [] if weight is None else [Cost(weight=f"{weight:g}")]
 
 
 def global_id(type_name: str) -> Any:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from schema.note import Note
     from schema.patient import Patient
     from schema.practitioner import Practitioner
+    from schema.reminder import Reminder
     from schema.statistics import DailyStats
 
 LazyAppointment: TypeAlias = Annotated["Appointment", strawberry.lazy("schema.appointment")]
@@ -16,3 +17,4 @@ LazyDailyStats: TypeAlias = Annotated["DailyStats", strawberry.lazy("schema.stat
 LazyNote: TypeAlias = Annotated["Note", strawberry.lazy("schema.note")]
 LazyPatient: TypeAlias = Annotated["Patient", strawberry.lazy("schema.patient")]
 LazyPractitioner: TypeAlias = Annotated["Practitioner", strawberry.lazy("schema.practitioner")]
+LazyReminder: TypeAlias = Annotated["Reminder", strawberry.lazy("schema.reminder")]

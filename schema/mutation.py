@@ -9,6 +9,11 @@ from resolvers import (
     note_writing,
     patients,
     practitioners,
+    preferences,
+    reminder_managing,
+    reminder_rules,
+    reminder_scheduling,
+    template_publishing,
     tenants,
 )
 from schema.appointment import Appointment
@@ -17,6 +22,10 @@ from schema.fields import answered_by, column
 from schema.note import Addendum, Note
 from schema.patient import Patient
 from schema.practitioner import Practitioner
+from schema.preference import ContactPreference
+from schema.reminder import Reminder
+from schema.reminder_rule import ReminderRule
+from schema.template import Template
 from schema.tenant import Tenant
 
 
@@ -48,6 +57,33 @@ class NotePayload:
 @strawberry.type(description="The appointment as it is now.")
 class AppointmentPayload:
     appointment: Appointment = column("The appointment.")
+
+
+@strawberry.type(description="The reminder as it is now.")
+class ReminderPayload:
+    reminder: Reminder = column("The reminder.")
+
+
+@strawberry.type(description="How many dead reminders there are, or were replayed.")
+class ReplayPayload:
+    count: int = column("How many.")
+    replayed: bool = column("Whether they are replayed. If not, ask with this count as `expectedCount`.")
+
+
+@strawberry.type(description="The rule as it is now.")
+class ReminderRulePayload:
+    reminder_rule: ReminderRule = column("The rule.")
+
+
+@strawberry.type(description="The template as it is now.")
+class TemplatePayload:
+    template: Template = column("The template.")
+
+
+@strawberry.type(description="The preference as it is now, and whose it is.")
+class ContactPreferencePayload:
+    patient: Patient = column("The patient.")
+    preference: ContactPreference = column("What they allow on the channel.")
 
 
 @strawberry.type(description="The addendum, and the note as it is now.")
@@ -98,4 +134,27 @@ class Mutation:
     )
     cancel_appointment: AppointmentPayload | None = answered_by(
         appointment_transitions.cancel_appointment, Permission.APPOINTMENTS_WRITE
+    )
+    create_reminder_rule: ReminderRulePayload | None = answered_by(
+        reminder_rules.create_reminder_rule, Permission.ORGANIZATION_WRITE, weighs=100
+    )
+    update_reminder_rule: ReminderRulePayload | None = answered_by(
+        reminder_rules.update_reminder_rule, Permission.ORGANIZATION_WRITE, weighs=100
+    )
+    create_template: TemplatePayload | None = answered_by(
+        template_publishing.create_template, Permission.ORGANIZATION_WRITE
+    )
+    publish_template: TemplatePayload | None = answered_by(
+        template_publishing.publish_template, Permission.ORGANIZATION_WRITE
+    )
+    set_contact_preference: ContactPreferencePayload | None = answered_by(
+        preferences.set_contact_preference, Permission.PATIENTS_WRITE
+    )
+    schedule_reminder: ReminderPayload | None = answered_by(
+        reminder_scheduling.schedule_reminder, Permission.REMINDERS_WRITE
+    )
+    cancel_reminder: ReminderPayload | None = answered_by(reminder_managing.cancel_reminder, Permission.REMINDERS_WRITE)
+    snooze_reminder: ReminderPayload | None = answered_by(reminder_managing.snooze_reminder, Permission.REMINDERS_WRITE)
+    replay_reminders: ReplayPayload | None = answered_by(
+        reminder_managing.replay_reminders, Permission.REMINDERS_WRITE, weighs=100
     )

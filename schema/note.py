@@ -61,8 +61,8 @@ class Note(Node, Versioned):
         "ids. Null if it was not signed.",
         Permission.NOTE_TEXTS_READ,
     )
-    versions: list[NoteVersion] | None = answered_by(notes.versions, Permission.NOTE_TEXTS_READ)
-    addenda: list[Addendum] | None = answered_by(notes.addenda, Permission.NOTE_TEXTS_READ)
+    versions: list[NoteVersion] | None = answered_by(notes.versions, Permission.NOTE_TEXTS_READ, many=5)
+    addenda: list[Addendum] | None = answered_by(notes.addenda, Permission.NOTE_TEXTS_READ, many=5)
     retracted_at: datetime | None = column("When it was marked as entered in error; null if it was not.")
     retracted_by: Practitioner | None = answered_by(notes.retracted_by, Permission.ORGANIZATION_READ)
     retraction_reason: str | None = column("Why it was marked as entered in error.", Permission.NOTE_TEXTS_READ)

@@ -4,11 +4,12 @@ import strawberry
 
 from auth import Permission
 from db.vocabulary import PatientStatus
-from resolvers import appointments, facilities, notes
+from resolvers import appointments, facilities, notes, preferences, reminders
 from resolvers.scalars import TimeZone
 from schema.facility import Facility
 from schema.fields import answered_by, column, global_id
-from schema.lazy import LazyAppointment, LazyNote
+from schema.lazy import LazyAppointment, LazyNote, LazyReminder
+from schema.preference import ContactPreference
 from schema.relay import Connection, Node, Versioned
 
 
@@ -29,3 +30,7 @@ class Patient(Node, Versioned):
     appointments: Connection[LazyAppointment] | None = answered_by(
         appointments.appointments_of_patient, Permission.APPOINTMENT_TIMES_READ
     )
+    reminders: Connection[LazyReminder] | None = answered_by(
+        reminders.reminders_of_patient, Permission.REMINDER_TIMES_READ
+    )
+    preferences: list[ContactPreference] = answered_by(preferences.preferences_of_patient, many=4)

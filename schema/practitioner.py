@@ -16,5 +16,7 @@ class Practitioner(Node, Versioned):
     name: str = column("Their full name.")
     email: str = column("Their email address.")
     role: PractitionerRole = column("Their profession.")
-    facilities: list[Facility] = answered_by(practitioners.facilities_of_practitioner)
-    calendar: list[LazyAppointment] | None = answered_by(appointments.calendar, Permission.APPOINTMENT_TIMES_READ)
+    facilities: list[Facility] = answered_by(practitioners.facilities_of_practitioner, many=5)
+    calendar: list[LazyAppointment] | None = answered_by(
+        appointments.calendar, Permission.APPOINTMENT_TIMES_READ, many=100
+    )

@@ -4,6 +4,7 @@ from auth import Permission, Role
 from resolvers import (
     appointments,
     daily,
+    events,
     facilities,
     nodes,
     note_stats,
@@ -11,8 +12,13 @@ from resolvers import (
     patients,
     performance,
     practitioners,
+    reminder_rules,
+    reminders,
+    template_preview,
+    templates,
     tenants,
 )
+from resolvers.scalars import Cursor
 from schema.appointment import Appointment
 from schema.facility import Facility
 from schema.fields import answered_by, column
@@ -20,7 +26,10 @@ from schema.note import Note
 from schema.patient import Patient
 from schema.practitioner import Practitioner
 from schema.relay import Connection, Node
+from schema.reminder import Reminder
+from schema.reminder_rule import ReminderRule
 from schema.statistics import DailyStats, Measurement, NoteStats
+from schema.template import Template, TemplatePreview
 from schema.tenant import Tenant
 
 
@@ -40,7 +49,7 @@ class Viewer:
 class Query:
     viewer: Viewer = answered_by(nodes.viewer)
     node: Node | None = answered_by(nodes.node)
-    nodes: list[Node | None] = answered_by(nodes.nodes)
+    nodes: list[Node | None] = answered_by(nodes.nodes, many=nodes.LIMIT)
     tenants: Connection[Tenant] | None = answered_by(tenants.tenants, Permission.TENANTS_WRITE)
     facilities: Connection[Facility] | None = answered_by(facilities.facilities, Permission.FACILITIES_READ)
     practitioners: Connection[Practitioner] | None = answered_by(
@@ -51,9 +60,20 @@ class Query:
     appointments: Connection[Appointment] | None = answered_by(
         appointments.appointments, Permission.APPOINTMENT_TIMES_READ
     )
-    daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ)
-    daily_stats_range: list[DailyStats] | None = answered_by(daily.daily_stats_range, Permission.STATISTICS_READ)
-    note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ)
+    reminders: Connection[Reminder] | None = answered_by(reminders.reminders, Permission.REMINDER_TIMES_READ)
+    reminder_rules: Connection[ReminderRule] | None = answered_by(
+        reminder_rules.reminder_rules, Permission.ORGANIZATION_READ
+    )
+    templates: Connection[Template] | None = answered_by(templates.templates, Permission.ORGANIZATION_READ)
+    template_preview: TemplatePreview | None = answered_by(
+        template_preview.template_preview, Permission.ORGANIZATION_READ
+    )
+    daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ, weighs=10)
+    daily_stats_range: list[DailyStats] | None = answered_by(
+        daily.daily_stats_range, Permission.STATISTICS_READ, weighs=10, many=100
+    )
+    note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ, weighs=50)
+    event_cursor: Cursor | None = answered_by(events.event_cursor, Permission.NOTES_READ)
     performance_test: list[Measurement] | None = answered_by(
-        performance.performance_test, Permission.ORGANIZATION_WRITE
+        performance.performance_test, Permission.ORGANIZATION_WRITE, weighs=1_000, many=5
     )

@@ -7,7 +7,7 @@ import strawberry
 
 from resolvers import paging
 from resolvers.scalars import Cursor
-from schema.fields import answered_by, column
+from schema.fields import FREE, answered_by, column
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Versioned:
     )
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Where a page lies in its list.", directives=[FREE])
 class PageInfo:
     has_next_page: bool = column("Whether there are rows after this page.")
     has_previous_page: bool = column("Whether there are rows before this page.")
@@ -44,14 +44,14 @@ class PageInfo:
     end_cursor: Cursor | None = column("The position of the last row: give it as `after` for the next page.")
 
 
-@strawberry.type(description="A row of a page.")
+@strawberry.type(description="A row of a page.", directives=[FREE])
 class Edge(Generic[T]):
     cursor: Cursor = column("The row's position.")
-    node: T = column("The row.")
+    node: T = column("The row.", weighs=0)
 
 
-@strawberry.type(description="A page of a list.")
+@strawberry.type(description="A page of a list.", directives=[FREE])
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = column("The rows, in order.")
-    page_info: PageInfo = column("Where this page lies in the list.")
-    total_count: int = answered_by(paging.total_count)
+    edges: list[Edge[T]] = column("The rows, in order.", weighs=0)
+    page_info: PageInfo = column("Where this page lies in the list.", weighs=0)
+    total_count: int = answered_by(paging.total_count, weighs=10)

@@ -7,35 +7,35 @@ from db.vocabulary import NoteCategory, NotePriority, NoteStatus, Shift
 from resolvers import daily, note_stats
 from resolvers.enums import Way
 from schema.facility import Facility
-from schema.fields import answered_by, column
+from schema.fields import FREE, answered_by, column
 from schema.lazy import LazyPatient, LazyPractitioner
 
 
-@strawberry.type(description="How many notes are of a category.")
+@strawberry.type(description="How many notes are of a category.", directives=[FREE])
 class CategoryCount:
     category: NoteCategory = column("The category.")
     notes: int = column("How many notes.")
 
 
-@strawberry.type(description="How many notes are of a priority.")
+@strawberry.type(description="How many notes are of a priority.", directives=[FREE])
 class PriorityCount:
     priority: NotePriority = column("The priority.")
     notes: int = column("How many notes.")
 
 
-@strawberry.type(description="How many notes are in a state.")
+@strawberry.type(description="How many notes are in a state.", directives=[FREE])
 class StatusCount:
     status: NoteStatus = column("The state.")
     notes: int = column("How many notes.")
 
 
-@strawberry.type(description="How many notes are of a shift.")
+@strawberry.type(description="How many notes are of a shift.", directives=[FREE])
 class ShiftCount:
     shift: Shift = column("The shift.")
     notes: int = column("How many notes.")
 
 
-@strawberry.type(description="How many notes are of a facility.")
+@strawberry.type(description="How many notes are of a facility.", directives=[FREE])
 class FacilityCount:
     facility: Facility = answered_by(daily.counted_facility)
     notes: int = column("How many notes.")
@@ -51,11 +51,11 @@ class DailyStats:
     date: dt.date = column("The day; of several, the first.")
     through: dt.date = column("The last day.")
     total: int = column("How many notes.")
-    by_category: list[CategoryCount] = answered_by(daily.by_category)
-    by_priority: list[PriorityCount] = answered_by(daily.by_priority)
-    by_status: list[StatusCount] = answered_by(daily.by_status)
-    by_shift: list[ShiftCount] = answered_by(daily.by_shift)
-    by_facility: list[FacilityCount] = answered_by(daily.by_facility)
+    by_category: list[CategoryCount] = answered_by(daily.by_category, many=10)
+    by_priority: list[PriorityCount] = answered_by(daily.by_priority, many=4)
+    by_status: list[StatusCount] = answered_by(daily.by_status, many=4)
+    by_shift: list[ShiftCount] = answered_by(daily.by_shift, many=4)
+    by_facility: list[FacilityCount] = answered_by(daily.by_facility, many=20)
     late_entries: int = column("How many were written down more than 24 hours after they happened.")
     unique_patients: int = column("How many patients they are about, each counted once.")
     unique_authors: int = column("How many practitioners began them, each counted once.")
@@ -78,8 +78,8 @@ class NoteStats:
     patient: LazyPatient | None = answered_by(note_stats.patient_of_group, Permission.PATIENTS_READ)
     author: LazyPractitioner | None = answered_by(note_stats.author_of_group, Permission.ORGANIZATION_READ)
     notes: int = column("How many notes.")
-    unique_patients: int = answered_by(note_stats.unique_patients)
-    unique_authors: int = answered_by(note_stats.unique_authors)
+    unique_patients: int = answered_by(note_stats.unique_patients, weighs=1)
+    unique_authors: int = answered_by(note_stats.unique_authors, weighs=1)
 
 
 @strawberry.type(description="What daily statistics cost by one way.")

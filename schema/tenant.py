@@ -16,4 +16,7 @@ class Tenant(Node, Versioned):
     slug: str = column("Its short name, unique and fixed.")
     status: TenantStatus = column("Whether it can be used.")
     time_zone: TimeZone = column("The zone its new facilities and patients start with.")
+    locale: str = column(
+        "The language its new patients start with, and of what is not said in a patient's own (BCP 47)."
+    )
     facilities: Connection[Facility] | None = answered_by(facilities.facilities_of_tenant, Permission.ORGANIZATION_READ)

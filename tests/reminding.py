@@ -71,6 +71,26 @@ async def due(
     return made
 
 
+async def of_appointment(house: House, appointment: UUID, rule_id: UUID) -> UUID:
+    """The rule's reminder of the appointment, due tomorrow, as booking would have written it."""
+    reminder = uuid7()
+    await house.pool.execute(
+        """WITH written AS (
+               INSERT INTO reminders (tenant_id, id, patient_id, appointment_id, rule_id, generation, template_id, channels,
+                   priority, due_at, not_after, status)
+               SELECT a.tenant_id, $4, a.patient_id, a.id, r.id, a.generation, r.template_id, r.channels, r.priority,
+                   now() + interval '1 day', now() + interval '2 days', 'SCHEDULED'
+               FROM appointments a JOIN reminder_rules r ON r.tenant_id = a.tenant_id AND r.id = $3
+               WHERE a.tenant_id = $1 AND a.id = $2
+               RETURNING *
+           )
+           INSERT INTO reminder_queue (tenant_id, reminder_id, channel, priority, next_attempt_at)
+           SELECT tenant_id, id, channels[1], priority, due_at FROM written""",
+        *(house.tenant, appointment, rule_id, reminder),
+    )
+    return reminder
+
+
 async def sent(
     house: House, count: int = 1, channels: Sequence[str] = ("EMAIL",), not_after: timedelta = SOON
 ) -> list[UUID]:
@@ -95,7 +115,7 @@ async def sent(
 
 async def remind(house: House) -> None:
     """A row in each table of reminders."""
-    await rule(house)
+    await of_appointment(house, house.appointments[0], await rule(house))
     [reminder] = await due(house)
     await house.pool.execute(
         "INSERT INTO delivery_attempts VALUES ($1, $2, 1, 'EMAIL', 'smtp', now(), now(), 'FAILED')",

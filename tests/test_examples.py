@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from auth import Role
@@ -52,13 +53,14 @@ async def started(command: list[str], root: Path, url: str, token: str) -> Async
         "CARENOTES_TOKEN": token,
     }
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=root / "examples", env=environment, stdout=asyncio.subprocess.PIPE
+        *command, cwd=root / "examples", env=environment, stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
     try:
         yield Example(process)
     finally:
-        if process.returncode is None:
-            process.kill()
+        # All of its session: `node` is a script that starts it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 

@@ -65,6 +65,10 @@ async def furnish(house: House) -> House:
 async def global_ids(house: House) -> dict[str, str]:
     """Of what a furnished house has, by what it is: `preliminary`, `final` and so on are notes."""
     addendum = await house.pool.fetchval("SELECT id FROM addenda WHERE tenant_id = $1", house.tenant)
+    reminder = await house.pool.fetchrow(
+        "SELECT * FROM reminders WHERE tenant_id = $1 AND rule_id IS NOT NULL", house.tenant
+    )
+    assert reminder is not None
     notes = ("preliminary", "final", "amended", "entered_in_error")
     return {
         "tenant": house.gid("Tenant", house.tenant),
@@ -73,6 +77,9 @@ async def global_ids(house: House) -> dict[str, str]:
         "patient": house.gid("Patient", house.patients[0]),
         "addendum": house.gid("Addendum", addendum),
         "appointment": house.gid("Appointment", house.appointments[0]),
+        "reminder": house.gid("Reminder", reminder["id"]),
+        "reminderrule": house.gid("ReminderRule", reminder["rule_id"]),
+        "template": house.gid("Template", reminder["template_id"]),
         **{name: house.gid("Note", note) for name, note in zip(notes, house.notes, strict=True)},
     }
 

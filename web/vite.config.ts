@@ -1,11 +1,14 @@
 import { defineConfig } from "vite";
 
+import { precompressed } from "./precompressed.ts";
+
 export default defineConfig({
   logLevel: "warn",
+  plugins: [precompressed()],
   resolve: { alias: { "monaco-editor/esm/vs/editor/edcore.main.js": "/src/monaco.ts" } },
   build: {
     rolldownOptions: {
-      input: ["graphiql.html"],
+      input: ["index.html", "graphiql.html"],
       // Libraries mark files with "use client", which means nothing outside of a server framework.
       checks: { moduleLevelDirective: false },
     },

@@ -29,7 +29,8 @@ class Sample:
     requests: int
     rate: float
     p50: float
-    """Milliseconds, as are p99 and cpu."""
+    """Milliseconds, as are p95, p99 and cpu."""
+    p95: float
     p99: float
     cpu: float
     """Of the server's own processes, for one request: what a busy machine changes least."""
@@ -81,6 +82,7 @@ def burst(
         summary["requests"],
         summary["requests"] / summary["microseconds"] * 1e6,
         summary["p50"] / 1000,
+        summary["p95"] / 1000,
         summary["p99"] / 1000,
         spent * 1000 / summary["requests"],
     )

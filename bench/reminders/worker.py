@@ -13,6 +13,7 @@ import uvloop
 
 from config import Settings
 from db.redis import connect
+from db.reminders.backlog import backlog
 from db.reminders.claiming import Claimed, due_lanes
 from db.scope import Database
 from db.vocabulary import Channel
@@ -71,7 +72,7 @@ async def work(arguments: argparse.Namespace) -> dict[str, float]:
     began, cpu = time.perf_counter(), time.process_time()
     running = asyncio.create_task(dispatcher.run())
     saying = asyncio.create_task(_say(counted)) if arguments.say else None
-    while not running.done() and await _is_due(database):
+    while not running.done() and (await _is_due(database) or await _is_in_hand(database)):
         await asyncio.wait([running], timeout=0.1)
     dispatcher.stop()
     await running
@@ -93,6 +94,15 @@ async def _is_due(database: Database) -> bool:
     scope = database.across_tenants()
     try:
         return bool(await due_lanes(scope, [Channel.EMAIL]))
+    finally:
+        await scope.close()
+
+
+async def _is_in_hand(database: Database) -> bool:
+    """Asked once nothing else is due, when it is cheap."""
+    scope = database.across_tenants()
+    try:
+        return any(each.due for each in await backlog(scope))
     finally:
         await scope.close()
 

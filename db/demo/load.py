@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -10,11 +11,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from db.demo.appointments import appointments
 from db.demo.constraints import creating, dropping, indexes_and_references
 from db.demo.notes import Stories, Story
-from db.demo.organisations import Organisation, organisations, slug_of, tenant_names
+from db.demo.organisations import Organisation, organisations, slugs
 from db.demo.patients import patients
 from db.demo.plan import Plan
 from db.demo.reminders import reminding
@@ -37,8 +39,10 @@ from db.demo.rows import (
     TenantRow,
 )
 from db.demo.texts import Texts
+from db.event_kinds import FacilityEventKind
+from db.event_tables import OutboxEvent
 from db.figure_tables import FacilityDay, NoteCount, NotePerson
-from db.tables import Addendum, Base, Note, NoteVersion, Patient
+from db.tables import Addendum, Base, Facility, Note, NoteVersion, Patient
 from errors import Conflict
 
 BATCH = 20_000
@@ -148,8 +152,8 @@ class _Loading:
         await self._connection.execute(
             "SET LOCAL maintenance_work_mem = '256MB'; LOCK TABLE tenants IN SHARE ROW EXCLUSIVE MODE"
         )
-        slugs = [slug_of(name) for name in tenant_names(self._plan)]
-        taken = await self._connection.fetchval("SELECT min(slug) FROM tenants WHERE slug = ANY($1)", slugs)
+        wanted = slugs(self._plan)
+        taken = await self._connection.fetchval("SELECT min(slug) FROM tenants WHERE slug = ANY($1)", wanted)
         if taken is not None:
             raise Conflict(f"There is a tenant {taken} already: another seed makes other tenants.", reason="DUPLICATE")
 
@@ -179,7 +183,20 @@ class _Loading:
             await self._copy(NoteRow, batch.notes())
             await self._copy(NoteVersionRow, batch.versions)
             await self._copy(AddendumRow, batch.addenda)
+            await self._tell(batch.notes_at)
             self._progress("notes", self.rows["notes"], self._plan.notes)
+
+    async def _tell(self, notes_at: Counter[tuple[UUID, UUID]]) -> None:
+        """One event for all notes of the batch at a facility, instead of one for each."""
+        kind = FacilityEventKind.NOTES_LOADED
+        await self._connection.copy_records_to_table(
+            OutboxEvent.__tablename__,
+            columns=("tenant_id", "kind", "type", "entity_id", "facility_id", "payload"),
+            records=[
+                (tenant, kind, Facility.__name__, facility, facility, orjson.dumps({"notes": notes}).decode())
+                for (tenant, facility), notes in notes_at.items()
+            ],
+        )
 
     async def _copy(self, row: type[NamedTuple], records: Iterable[NamedTuple]) -> None:
         table = TABLES[row]
@@ -196,11 +213,14 @@ class _Batch:
         self._stories = stories
         self.versions: list[NoteVersionRow] = []
         self.addenda: list[AddendumRow] = []
+        self.notes_at: Counter[tuple[UUID, UUID]] = Counter()
+        """By tenant and facility."""
 
     def notes(self) -> Iterator[NoteRow]:
         for story in self._stories:
             self.versions += story.versions
             self.addenda += story.addenda
+            self.notes_at[story.note.tenant_id, story.note.facility_id] += 1
             yield story.note
 
 

@@ -80,6 +80,11 @@ def tenant_names(plan: Plan) -> list[str]:
     return [_name(plan, number) for number in range(plan.tenants)]
 
 
+def slugs(plan: Plan) -> list[str]:
+    """Of its tenants, the largest first."""
+    return [slug_of(name) for name in tenant_names(plan)]
+
+
 def slug_of(name: str) -> str:
     return name.lower().replace(" ", "-")
 

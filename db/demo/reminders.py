@@ -34,21 +34,39 @@ _RULES = {"Three days before": "P3D@09:00", "Two hours before": "PT2H"}
 _WORDS = {
     "en": (
         "Your appointment on {{ starts_at | date }}",
-        "Hello {{ patient_name }},\n\nthis is to remind you of your appointment at {{ facility_name }}:\n"
-        "{{ starts_at | datetime }}, with {{ practitioner_name }}.\n\nIf you cannot come, please tell us.\n\n"
-        "{{ tenant_name }}\n",
-        "<p>Hello {{ patient_name }},</p><p>this is to remind you of your appointment at {{ facility_name }}:<br>"
-        "<strong>{{ starts_at | datetime }}</strong>, with {{ practitioner_name }}.</p>"
-        "<p>If you cannot come, please tell us.</p><p>{{ tenant_name }}</p>",
+        """Hello {{ patient_name }},
+
+this is to remind you of your appointment at {{ facility_name }}:
+{{ starts_at | date }}, {{ starts_at | time }}, with {{ practitioner_name }}.
+
+If you cannot come, please tell us.
+
+{{ tenant_name }}
+""",
+        """<p>Hello {{ patient_name }},</p>
+<p>this is to remind you of your appointment at {{ facility_name }}:<br>
+<strong>{{ starts_at | date }}, {{ starts_at | time }}</strong>, with {{ practitioner_name }}.</p>
+<p>If you cannot come, please tell us.</p>
+<p>{{ tenant_name }}</p>
+""",
     ),
     "de": (
         "Ihr Termin am {{ starts_at | date }}",
-        "Guten Tag {{ patient_name }},\n\nwir erinnern Sie an Ihren Termin bei {{ facility_name }}:\n"
-        "{{ starts_at | datetime }}, mit {{ practitioner_name }}.\n\nWenn Sie nicht kommen können, sagen Sie es uns bitte.\n\n"
-        "{{ tenant_name }}\n",
-        "<p>Guten Tag {{ patient_name }},</p><p>wir erinnern Sie an Ihren Termin bei {{ facility_name }}:<br>"
-        "<strong>{{ starts_at | datetime }}</strong>, mit {{ practitioner_name }}.</p>"
-        "<p>Wenn Sie nicht kommen können, sagen Sie es uns bitte.</p><p>{{ tenant_name }}</p>",
+        """Guten Tag {{ patient_name }},
+
+wir erinnern Sie an Ihren Termin bei {{ facility_name }}:
+{{ starts_at | date }}, {{ starts_at | time }}, mit {{ practitioner_name }}.
+
+Wenn Sie nicht kommen können, sagen Sie es uns bitte.
+
+{{ tenant_name }}
+""",
+        """<p>Guten Tag {{ patient_name }},</p>
+<p>wir erinnern Sie an Ihren Termin bei {{ facility_name }}:<br>
+<strong>{{ starts_at | date }}, {{ starts_at | time }}</strong>, mit {{ practitioner_name }}.</p>
+<p>Wenn Sie nicht kommen können, sagen Sie es uns bitte.</p>
+<p>{{ tenant_name }}</p>
+""",
     ),
 }
 

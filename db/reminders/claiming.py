@@ -63,6 +63,8 @@ class Claimed(NamedTuple):
     quiet_hours: str | None
     """JSON; see ContactPreference. None where no preference is known."""
     time_zone: str
+    earlier_attempts: int
+    """Of the number: made before it came back into the queue, and no longer held against it."""
     claimed_at: datetime
 
 
@@ -128,7 +130,7 @@ def _claim() -> Any:
             leased_until=_UNTIL,
             attempt_count=queue.attempt_count + 1,
         )
-        .returning(queue.reminder_id, queue.attempt_count)
+        .returning(queue.reminder_id, queue.attempt_count, queue.earlier_attempts)
         .cte("leased")
     )
     # Whoever held a lease that ran out may have sent: that attempt is on the record, though nobody knows how it ended.
@@ -168,6 +170,7 @@ def _claim() -> Any:
             ),
             preference.quiet_hours,
             Patient.time_zone,
+            leased.c.earlier_attempts,
             func.now(),
         )
         .select_from(leased)

@@ -17,14 +17,16 @@ from db.tables import Facility, Patient, Practitioner, Tenant
 class Occasion(NamedTuple):
     """Of one reminder. Without an appointment, the facility is the patient's, the zone too, and the rest is None.
 
-    `version` is that of the template which is published; None before the first is.
+    `version` is that of the template which is published; None before the first is. Without a template it has a text of its own.
     """
 
     reminder_id: UUID
     patient_id: UUID
-    template_id: UUID
+    template_id: UUID | None
     version: int | None
+    text: str | None
     locale: str
+    tenant_locale: str
     time_zone: str
     patient_name: str
     facility_name: str
@@ -32,6 +34,14 @@ class Occasion(NamedTuple):
     practitioner_name: str | None
     starts_at: datetime | None
     ends_at: datetime | None
+
+
+class Spoken(NamedTuple):
+    """A template, and on which channels its published version says something."""
+
+    template_id: UUID
+    context: str
+    channels: Sequence[str]
 
 
 class Wording(NamedTuple):
@@ -50,6 +60,10 @@ async def occasions(scope: Scope, reminders: Sequence[UUID]) -> Sequence[Occasio
     return await scope.rows(_OCCASIONS, Occasion, reminders=reminders)
 
 
+async def spoken(scope: Scope, template_id: UUID) -> Spoken | None:
+    return await scope.row(_SPOKEN, Spoken, template_id=template_id)
+
+
 async def wordings(scope: Scope, channel: str, templates: Sequence[UUID]) -> Sequence[Wording]:
     """In all languages of the versions that are published."""
     return await scope.rows(_WORDINGS, Wording, channel=channel, templates=templates)
@@ -62,7 +76,9 @@ def _occasions() -> Any:
             Reminder.patient_id,
             Reminder.template_id,
             Template.published.label("version"),
+            Reminder.text,
             Patient.locale,
+            Tenant.locale.label("tenant_locale"),
             func.coalesce(Appointment.time_zone, Patient.time_zone).label("time_zone"),
             Patient.name.label("patient_name"),
             Facility.name.label("facility_name"),
@@ -74,7 +90,7 @@ def _occasions() -> Any:
         .select_from(Reminder)
         .join(Tenant, Tenant.id == TENANT)
         .join(Patient, (Patient.tenant_id == TENANT) & (Patient.id == Reminder.patient_id))
-        .join(Template, (Template.tenant_id == TENANT) & (Template.id == Reminder.template_id))
+        .outerjoin(Template, (Template.tenant_id == TENANT) & (Template.id == Reminder.template_id))
         .outerjoin(Appointment, (Appointment.tenant_id == TENANT) & (Appointment.id == Reminder.appointment_id))
         .outerjoin(Practitioner, (Practitioner.tenant_id == TENANT) & (Practitioner.id == Appointment.practitioner_id))
         .join(
@@ -87,6 +103,18 @@ def _occasions() -> Any:
             Reminder.id == func.any(bindparam("reminders", type_=ARRAY(Uuid()))),
         )
     )
+
+
+def _spoken() -> Any:
+    said = TemplateText
+    channels = (
+        select(said.channel)
+        .distinct()
+        .where(said.tenant_id == TENANT, said.template_id == Template.id, said.version == Template.published)
+    )
+    return select(
+        Template.id.label("template_id"), Template.context, func.array(channels.scalar_subquery()).label("channels")
+    ).where(Template.tenant_id == TENANT, Template.id == bindparam("template_id", type_=Uuid()))
 
 
 def _wordings() -> Any:
@@ -104,4 +132,5 @@ def _wordings() -> Any:
 
 
 _OCCASIONS = Prepared(_occasions())
+_SPOKEN = Prepared(_spoken())
 _WORDINGS = Prepared(_wordings())

@@ -1,6 +1,7 @@
 """Catches mail in development, where no mail server is set: an SMTP server on the loopback, in a thread of its own."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ class _Server:
     async def _run(self) -> None:
         from aiosmtpd.smtp import SMTP  # noqa: PLC0415  # of the extra `embedded`
 
+        logging.getLogger("mail").setLevel(logging.WARNING)  # it tells of every command, and whom mails are for
         redis = connect(self._settings)
         handler = _Handler(Mailbox(redis))
         server = await self._loop.create_server(

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from live.cancelling import heed_cancellation, stopped
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,7 @@ class Ahead(Generic[T]):
 
     async def take(self) -> list[T]:
         """What is there by now, at least one; nothing at the source's end. Raises what the source did, after its last item."""
+        heed_cancellation()
         await self._some.wait()
         if not self._items and self._failure is not None:
             raise self._failure
@@ -48,7 +51,6 @@ class Ahead(Generic[T]):
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._reading.cancel()
-        await asyncio.wait([self._reading])
+        await stopped([self._reading])
         if (close := getattr(self._source, "aclose", None)) is not None:
             await close()

@@ -17,6 +17,7 @@ from db.tables import Tenant
 from endpoint.credentials import principal_of
 from endpoint.documents import Sources
 from endpoint.errors import present, present_care_error
+from endpoint.limits import Gate
 from endpoint.live.ending import Ending, GoingAway
 from endpoint.live.executing import Executing, payload
 from endpoint.live.limits import Limits
@@ -39,6 +40,7 @@ class Live:
         self,
         settings: Settings,
         engine: Engine,
+        gate: Gate,
         database: Database,
         cache: Cache,
         warming: Warming,
@@ -46,7 +48,7 @@ class Live:
         sources: Sources,
         persisted: PersistedDocuments,
     ) -> None:
-        self.settings, self._engine = settings, engine
+        self.settings, self._engine, self._gate = settings, engine, gate
         self._database, self._cache, self._warming = database, cache, warming
         self._sources, self._persisted = sources, persisted
         self._tokens = Tokens(settings)
@@ -81,8 +83,11 @@ class Live:
         """
         operation, variables = await self._operation(asked, principal), asked.variables or {}
         with self._limits.one_more(connection, principal):
+            admitted = await self._gate.admit(operation, variables, principal)
             if not operation.is_subscription:
-                yield Message(None, await self._one(operation, variables, principal))
+                async with admitted.running():
+                    answer = await self._one(operation, variables, principal)
+                yield Message(None, answer)
                 return
             async with aclosing(
                 self.sharing.messages(Subscription(operation, variables, principal), begin)

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from auth import Principal
 from config import Settings
-from errors import RateLimited
+from errors import TooManySubscriptions
+from monitoring import metrics
 
 
 class Limits:
@@ -16,7 +17,7 @@ class Limits:
 
     @contextmanager
     def one_more(self, connection: object, principal: Principal) -> Iterator[None]:
-        """Counts as long as the block lasts. Raises RateLimited."""
+        """Counts as long as the block lasts. Raises TooManySubscriptions."""
         settings, counts = self._settings, self._counts
         counted = [
             ((connection,), settings.subscriptions_per_connection, "A connection"),
@@ -25,12 +26,16 @@ class Limits:
         ]
         for key, limit, who in counted:
             if counts[key] >= limit:
-                raise RateLimited(f"{who} has up to {limit} subscriptions at once. Complete one, then try again.")
+                raise TooManySubscriptions(
+                    f"{who} has up to {limit} subscriptions at once. Complete one, then try again."
+                )
         for key, _, _ in counted:
             counts[key] += 1
+        metrics.subscriptions.inc()
         try:
             yield
         finally:
+            metrics.subscriptions.dec()
             for key, _, _ in counted:
                 counts[key] -= 1
                 if not counts[key]:

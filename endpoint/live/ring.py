@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from live.cancelling import heed_cancellation
+
 MESSAGES, BYTES = 256, 1_000_000
 """The most that a ring keeps. A single message may be longer, and is kept until the next."""
 
@@ -53,6 +55,7 @@ class Ring:
 
     async def _news(self) -> None:
         """As with an asyncio.Event, for half the price, and with as many as wait here that is a good part of the whole."""
+        heed_cancellation()
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = None
         try:

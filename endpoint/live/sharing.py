@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from contextvars import Context
+from functools import partial
 from uuid import UUID, uuid4
 
 from asgi_correlation_id import correlation_id
@@ -16,6 +17,8 @@ from endpoint.live.executing import Executing
 from endpoint.live.ring import Message, Ring
 from endpoint.live.subscriptions import Subscription
 from errors import EventsExpired
+from live.cancelling import stopped
+from live.retrying import retried
 from live.stretches import Followed, Stretch
 
 Newest = Callable[[UUID | None], Awaitable[int]]
@@ -27,8 +30,8 @@ class Sharing:
         """Not `shared`: each subscriber has an execution of its own, to compare."""
         self._executing, self._feed, self._newest, self._one_for_all = executing, feed, newest, shared
         self._shared: dict[object, _Shared] = {}
-        self.riding = 0
-        """How many subscribers get the messages of an execution that is shared: those that are not catching up."""
+        self.riding = self.rides = 0
+        """How many subscribers get the messages of an execution that is shared, so are not catching up; and how many did."""
 
     def __len__(self) -> int:
         """How many executions are shared by now."""
@@ -57,6 +60,7 @@ class Sharing:
                     raise EventsExpired  # a position of another database, or of one that was set back
                 told.position = max(reached, began, told.position or 0)
                 self.riding += 1
+                self.rides += 1
                 try:
                     while (messages := await shared.ring.read(number)) is not None:
                         for message in filter(told.first_of, messages):
@@ -84,13 +88,12 @@ class Sharing:
         if shared.subscribers == 0:
             if self._shared.get(shared.key) is shared:
                 del self._shared[shared.key]
-            shared.task.cancel()
-            await asyncio.wait([shared.task])
+            await stopped([shared.task])
 
     async def _run(self, shared: "_Shared", subscription: Subscription) -> None:
         correlation_id.set(str(uuid4()))
         try:
-            shared.start(await self._newest(subscription.principal.tenant_id))
+            shared.start(await retried(partial(self._newest, subscription.principal.tenant_id)))
             stretch = Stretch(self._feed, begin=shared.reached)
             async with aclosing(self._executing.run(subscription, stretch)) as answers:
                 async for answered in answers:

@@ -24,6 +24,7 @@ from endpoint.live.origins import admitted
 from endpoint.live.query_tokens import token_in
 from endpoint.requests import Asked, Refused, asked_in, header
 from errors import CareError, Unauthenticated, Unavailable
+from live.cancelling import stopped
 
 log = structlog.get_logger()
 
@@ -93,6 +94,8 @@ class _Socket:
                 await self._listen()
         except Closed as error:
             closed = error
+        except OSError:
+            pass  # The client is gone.
         except Exception as bug:  # noqa: BLE001  # whatever it is, the client is told no more
             log_bug(bug)
             closed = Closed(Code.INTERNAL, "Something went wrong on our side.")
@@ -199,11 +202,7 @@ class _Socket:
 
     async def _stop(self) -> None:
         """Ends all operations."""
-        tasks = list(self._operations.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await stopped(self._operations.values())
 
     def _reason(self) -> Closed | None:
         """How the socket is to be closed; None where the client has done it."""

@@ -21,7 +21,10 @@ NOTES = gql("""
 
 async def main() -> None:
     transport = WebsocketsTransport(
-        url=URL.replace("http", "ws", 1), init_payload={"Authorization": f"Bearer {TOKEN}"}, keep_alive_timeout=60
+        url=URL.replace("http", "ws", 1),
+        init_payload={"Authorization": f"Bearer {TOKEN}"},
+        ping_interval=20,
+        pong_timeout=10,
     )
     session = await Client(transport=transport).connect_async(reconnecting=True)  # type: ignore[no-untyped-call]
     after: str | None = None

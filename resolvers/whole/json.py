@@ -7,7 +7,7 @@ escaped.
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, DateTime, LargeBinary, Text, case, cast, func, literal_column
+from sqlalchemy import ARRAY, ColumnElement, DateTime, LargeBinary, Text, case, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from ids import letter_of
@@ -72,7 +72,7 @@ def column(column: ColumnElement[Any], nullable: bool, vocabulary: bool) -> Json
 
 
 def _column(column: ColumnElement[Any], vocabulary: bool) -> Json:
-    if vocabulary:
+    if vocabulary and not isinstance(column.type, ARRAY):
         return ['"', column, '"']
     if isinstance(column.type, DateTime):
         return ['"', _instant(column), '"']

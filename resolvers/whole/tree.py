@@ -134,7 +134,10 @@ def _member(field: "Field", model: type[Identified] | None, tree: Tree, run: "Ru
     if isinstance(reader, Attribute) and model is not None and reader.name in model.__table__.c:
         column = model.__table__.c[reader.name]
         return Column(
-            field.key, reader.name, bool(column.nullable), is_enum_type(get_named_type(field.definition.type))
+            field.key,
+            reader.name,
+            getattr(column, "nullable", True),
+            is_enum_type(get_named_type(field.definition.type)),
         )
     relation = relation_of(reader.resolver) if isinstance(reader, Batch | Resolved) else None
     if isinstance(relation, GlobalId):

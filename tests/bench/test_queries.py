@@ -134,6 +134,6 @@ def test_ratios_are_of_the_first_to_the_others() -> None:
 
 def _results(rates: dict[Contender, tuple[float, ...]]) -> Results:
     return Results(
-        {(each.name, "flat", 16): [Sample(1, rate, 1.0, 2.0, 0.5) for rate in of] for each, of in rates.items()},
+        {(each.name, "flat", 16): [Sample(1, rate, 1.0, 1.5, 2.0, 0.5) for rate in of] for each, of in rates.items()},
         {each.name: 50.0 for each in rates},
     )

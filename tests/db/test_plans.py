@@ -18,7 +18,7 @@ from resolvers.whole import OFTEN
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 
-LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people", "appointments")
+LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people", "appointments", "reminders")
 
 
 @dataclass
@@ -57,10 +57,39 @@ class Town:
         return {row["relname"] for row in rows}.intersection(LARGE)
 
 
+async def remind(owner_url: str) -> None:
+    """A reminder of each appointment: sent, or a tenth of them dead, if that has begun; else in the queue."""
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("INSERT INTO templates (tenant_id, id, name) SELECT id, gen_random_uuid(), 'T' FROM tenants")
+    await owner.execute(
+        """INSERT INTO reminder_rules (tenant_id, id, name, lead_time, channels, template_id, priority, active)
+           SELECT tenant_id, gen_random_uuid(), 'R', 'PT24H', '{EMAIL}', id, 'NORMAL', true FROM templates"""
+    )
+    await owner.execute(
+        """WITH written AS (
+               INSERT INTO reminders (tenant_id, id, patient_id, appointment_id, rule_id, generation, template_id, channels,
+                   priority, due_at, not_after, status, status_reason, settled_at)
+               SELECT a.tenant_id, gen_random_uuid(), patient_id, a.id, r.id, generation, template_id, channels,
+                   priority, starts_at - interval '1 day', starts_at,
+                   CASE WHEN NOT begun THEN 'SCHEDULED' WHEN dead THEN 'DEAD' ELSE 'SENT' END,
+                   CASE WHEN begun AND dead THEN 'REJECTED' END, CASE WHEN begun THEN now() END
+               FROM appointments a JOIN reminder_rules r USING (tenant_id)
+               CROSS JOIN LATERAL (SELECT starts_at <= now(), hashtext(a.id::text) % 10 = 0) AS told (begun, dead)
+               RETURNING *
+           )
+           INSERT INTO reminder_queue (tenant_id, reminder_id, channel, priority, next_attempt_at)
+           SELECT tenant_id, id, 'EMAIL', priority, due_at FROM written WHERE status = 'SCHEDULED'"""
+    )
+    # As autovacuum would: whole pages are known to be visible, and how many rows there are of which kind.
+    await owner.execute("VACUUM ANALYZE reminders, reminder_queue")
+    await owner.close()
+
+
 @pytest.fixture(scope="module")
 async def town(make_database: DatabaseMaker, settings: Settings) -> AsyncIterator[Town]:
     database = await make_database()
     summary = await load(database.owner_url, Plan(until=quarter(datetime.now(UTC))), lambda *_: None)
+    await remind(database.owner_url)
     here = settings.model_copy(update={"database_url": database.app_url})
     app, admin = await asyncpg.connect(database.app_url), await asyncpg.connect(database.admin_url)
     async with serving(here) as address, httpx.AsyncClient(base_url=address, timeout=60) as http:
@@ -68,11 +97,12 @@ async def town(make_database: DatabaseMaker, settings: Settings) -> AsyncIterato
         api = Api(http, here).as_(Role.CLINICIAN, tenant)
         some = await api.ask(
             """{ notes(first: 1) { edges { node { id patient { id } author { id } facility { id } } } }
-                 appointments(first: 1) { edges { node { practitioner { id } } } } }"""
+                 appointments(first: 1) { edges { node { id practitioner { id } } } } }"""
         )
         note = some["notes"]["edges"][0]["node"]
         ids = {name: note[name]["id"] for name in ("patient", "author", "facility")} | {"note": note["id"]}
-        ids["practitioner"] = some["appointments"]["edges"][0]["node"]["practitioner"]["id"]
+        visit = some["appointments"]["edges"][0]["node"]
+        ids |= {"visit": visit["id"], "practitioner": visit["practitioner"]["id"]}
         yield Town(api, app, admin, tenant, ids)
     await app.close()
     await admin.close()
@@ -115,6 +145,13 @@ APPOINTMENT_FILTERS = {
     "range": f'startFrom: "{MONDAY.isoformat()}"',
     "what is upcoming": "upcoming: true",
 }
+REMINDER_FILTERS = {
+    "patient": 'patientIds: ["PATIENT"]',
+    "appointment": 'appointmentIds: ["VISIT"]',
+    "settled states": "statuses: [DEAD]",
+    "states in the queue": "statuses: [SCHEDULED, SENDING]",
+    "range": f'dueFrom: "{MONDAY.isoformat()}"',
+}
 QUERIES = {
     **{f"notes by {name}": f"{{ notes(first: 50 {given}) {ROWS} }}" for name, given in NOTE_FILTERS.items()},
     **{f"notes in order {order}": f"{{ notes(first: 50, orderBy: {order}) {ROWS} }}" for order in NOTE_ORDERS},
@@ -141,6 +178,16 @@ QUERIES = {
     "patients with what is upcoming": "{ patients(first: 10) { edges { node { "
     f"appointments(first: 1, filter: {{upcoming: true}}) {ROWS} }} }} }} }}",
     "calendars": f"{{ practitioners(first: 10) {{ edges {{ node {{ calendar({WEEK}) {{ id start }} }} }} }} }}",
+    "reminders": f"{{ reminders(first: 50) {ROWS} }}",
+    "reminders, the oldest first": f"{{ reminders(first: 50, orderBy: {{direction: ASC}}) {ROWS} }}",
+    **{
+        f"reminders by {name}": f"{{ reminders(first: 50, filter: {{{given}}}) {ROWS} }}"
+        for name, given in REMINDER_FILTERS.items()
+    },
+    "reminders as they stand": "{ reminders(first: 50) { edges { node { status nextAttemptAt attempts { number } } } } }",
+    "appointments with reminders": f"{{ appointments(first: 50) {{ edges {{ node {{ reminders(first: 5) {ROWS} }} }} }} }}",
+    "patients with reminders": f"{{ patients(first: 10) {{ edges {{ node {{ reminders(first: 5) {ROWS} }} }} }} }}",
+    "patients with what they allow": "{ patients(first: 10) { edges { node { preferences { channel } } } } }",
     "statistics of a day": '{ dailyStats(date: "2026-11-01") { total uniquePatients byFacility { notes } } }',
     "statistics of a facility": '{ dailyStats(date: "2026-11-01", facilityIds: ["FACILITY"]) { total } }',
     "statistics of a year": '{ dailyStatsRange(from: "2026-01-01", through: "2026-12-31", bucket: MONTH) { uniquePatients } }',

@@ -54,12 +54,11 @@ NEVER_UPDATED = {
         "late_entry",
     },
     "note_people": {"tenant_id", "facility_id", "grain", "starts", "part", "person_id"},
-    "templates": {"tenant_id", "id", "created_at"},
+    "templates": {"tenant_id", "id", "context", "created_at"},
     "reminder_rules": {"tenant_id", "id", "created_at"},
     "contact_preferences": {"tenant_id", "patient_id", "channel"},
-    "reminders": {"tenant_id", "id", "patient_id", "appointment_id", "rule_id", "generation", "template_id", "channels"}
-    | {"priority", "created_at"},
-    "reminder_queue": {"tenant_id", "reminder_id", "priority"},
+    "reminders": {"tenant_id", "id", "patient_id", "appointment_id", "rule_id", "generation", "text", "created_at"},
+    "reminder_queue": {"tenant_id", "reminder_id", "priority", "earlier_attempts"},
 }
 
 

@@ -75,7 +75,7 @@ async def reminder(house: House, template_id: UUID, of_appointment: bool = True,
 def claimed(reminder_id: UUID, address: str | None = "cora@patients.example") -> Claimed:
     """The day before the appointment, at noon in Berlin."""
     now = STARTS_AT - timedelta(hours=20)
-    return Claimed(reminder_id, 1, ["EMAIL"], STARTS_AT, address, True, None, "Europe/Berlin", now)
+    return Claimed(reminder_id, 1, ["EMAIL"], STARTS_AT, address, True, None, "Europe/Berlin", 0, now)
 
 
 async def shown(queue: Database, house: House, batch: Sequence[Claimed]) -> tuple[Sequence[Sent | None], str]:

@@ -38,7 +38,10 @@ class BadDays(Fcm):
 async def hurried(house: House) -> None:
     """What waits for another attempt waits no longer."""
     await house.pool.execute(
-        "UPDATE reminder_queue SET next_attempt_at = now() WHERE tenant_id = $1 AND lease_token IS NULL", house.tenant
+        """UPDATE reminder_queue SET next_attempt_at = now() WHERE reminder_id IN (
+               SELECT reminder_id FROM reminder_queue WHERE tenant_id = $1 AND next_attempt_at > now()
+               ORDER BY reminder_id FOR UPDATE SKIP LOCKED)""",
+        house.tenant,
     )
 
 

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from config import Settings
-from doctor import access, activity, clocks, parameters, queue, tables
+from doctor import access, activity, clocks, events, parameters, queue, tables
 from doctor.checks import Level, Look
 from doctor.subject import opened
 from doctor.tables import indexes_of_migrations
@@ -152,7 +152,7 @@ async def test_more_connections_than_there_are(find: Find, of_patient: Settings,
     many = of_patient.model_copy(update={"workers": 1000})
     assert await find(activity.connections_allowed) == []
     [finding] = await find(activity.connections_allowed, settings=many)
-    assert "may open 10000 connections" in finding.what
+    assert (finding.level, "may open" in finding.what) == (Level.PROBLEM, True)
     one = of_patient.model_copy(update={"database_pool_size": 1})
     assert await find(activity.pools, settings=one) == []
     busy = await asyncpg.connect(patient.app_url, server_settings={"application_name": "carenotes"})
@@ -206,7 +206,23 @@ async def test_reminders_that_nobody_sends(find: Find, patient: TestDatabase) ->
         assert (held.level, f"carenotes resume --tenant {house.slug}" in held.advice) == (Level.NOTE, True)
 
 
+async def test_events_that_nobody_relays(find: Find, patient: TestDatabase) -> None:
+    async with asyncpg.create_pool(patient.owner_url, min_size=1, max_size=2) as pool:
+        house = await House.build(pool)
+        assert await find(events.relayed, waiting=-1.0) == []
+        await pool.execute(
+            """INSERT INTO outbox (tenant_id, at, kind, type, entity_id)
+               VALUES ($1, now() - interval '1 minute', 'CREATED', 'Note', $1)""",
+            house.tenant,
+        )
+        assert await find(events.relayed, waiting=3600.0) == []
+        [late] = await find(events.relayed)
+        assert (late.level, late.what.startswith("1 events have no position")) == (Level.WARNING, True)
+        [later] = await find(events.relayed, waiting=1.0)
+        assert later.level is Level.PROBLEM
+
+
 async def test_without_the_owner_the_tenants_queues_are_not_looked_at(find: Find) -> None:
-    for look in (queue.overdue, queue.paused):
+    for look in (queue.overdue, queue.paused, events.relayed):
         [finding] = await find(look, owner=None)
         assert (finding.level, "MIGRATION_DATABASE_URL" in finding.what) == (Level.NOTE, True)

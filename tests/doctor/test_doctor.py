@@ -14,8 +14,12 @@ from doctor.subject import Subject, opened
 from tests.conftest import Run, TestDatabase
 
 
-def test_a_fresh_installation_has_no_problem(carenotes: Run) -> None:
-    status, printed, said = carenotes("doctor", "--json")
+async def test_a_fresh_installation_has_no_problem(
+    carenotes: Run, monkeypatch: pytest.MonkeyPatch, fresh_database: TestDatabase
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", fresh_database.app_url)
+    monkeypatch.setenv("MIGRATION_DATABASE_URL", fresh_database.owner_url)
+    status, printed, said = await asyncio.to_thread(carenotes, "doctor", "--json")
     told = json.loads(printed)
     assert (status, told["worst"] in ("OK", "NOTE"), said) == (0, True, ""), told
     assert [check["name"] for check in told["checks"]] == [check.name for check in CHECKS]

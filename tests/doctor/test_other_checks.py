@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from config import Settings
 from doctor import configuration, redis_server
@@ -99,7 +101,7 @@ async def test_what_redis_says_of_itself(look: Any, info: dict[str, Any], level:
 
 
 async def test_redis_that_is_away(find: Find, tmp_path: Any) -> None:
-    away = Redis(unix_socket_path=str(tmp_path / "nobody.sock"))
+    away = Redis(unix_socket_path=str(tmp_path / "nobody.sock"), retry=Retry(NoBackoff(), 0))
     [finding] = await find(redis_server.reachable, redis=away)
     assert finding.level is Level.PROBLEM
     assert await find(redis_server.memory, redis=away) == await find(redis_server.persistence, redis=away) == []

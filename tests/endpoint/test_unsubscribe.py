@@ -95,11 +95,13 @@ async def test_who_is_no_more_looks_like_everybody(
 
 
 def test_without_an_address_or_a_key_there_are_no_links() -> None:
-    production = Settings(environment="production", jwt_secret=SecretStr("x" * 32))
-    assert unsubscribe_links(production) is None
-    reached = {"public_url": "https://care.example/"}
-    assert unsubscribe_links(production.model_copy(update=reached)) is None
-    links = unsubscribe_links(production.model_copy(update={**reached, "link_secret": SecretStr("y" * 32)}))
+    key = SecretStr("x" * 32)
+    assert unsubscribe_links(Settings(environment="production", jwt_secret=key)) is None
+    reached = Settings(environment="production", jwt_secret=key, public_url="https://care.example/")
+    assert unsubscribe_links(reached) is None
+    links = unsubscribe_links(
+        Settings(environment="production", jwt_secret=key, public_url="https://care.example/", link_secret=key)
+    )
     assert links is not None
     subscription = Subscription(uuid7(), uuid7(), Channel.WEBHOOK)
     url = links.url(subscription)

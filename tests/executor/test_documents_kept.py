@@ -1,12 +1,13 @@
 """What a client can make the caches hold has a bound."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from graphql import GraphQLSchema, build_schema
 from graphql.execution import VariableValues
 
-from executor import Core, Documents, Engine
+from executor import Core, Documents, Engine, Limits
 from executor.operations import VARIANTS
 
 
@@ -86,7 +87,23 @@ async def test_what_is_deep_is_left_to_graphql_core() -> None:
 
 
 def test_tokens_have_a_bound(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, Core(), tokens=10)
+    documents = Documents(schema, Core(), limits=Limits(tokens=10))
     assert not documents.get("{ a b c d e }").errors
     [error] = documents.get("{ a b c d e a1: a a2: a }").errors
     assert "10 tokens" in error.message
+
+
+async def test_a_long_document_does_not_keep_others_waiting(schema: GraphQLSchema) -> None:
+    documents = Documents(schema, Core())
+    long = "{ " + " ".join(f"a{n}: a" for n in range(2_000)) + " }"
+    making, turns = asyncio.ensure_future(asyncio.gather(*(documents.fetch(long) for _ in range(2)))), 0
+    while not making.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 20
+    first, second = making.result()
+    assert first is second is documents.get(long) is await documents.fetch(long)
+    assert not first.errors
+    assert (await documents.fetch("{ nope } " + "#" * 5_000)).errors
+    assert len(documents) == 1
+    assert await documents.fetch("{ a }") is documents.get("{ a }")

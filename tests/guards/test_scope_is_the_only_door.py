@@ -23,8 +23,15 @@ DOORS = {
     "sqlalchemy.orm.Session": set[str](),
     "sqlalchemy.orm.sessionmaker": set[str](),
 }
-# Who steps out of a tenant: administrators of the platform, readiness, the operator's commands.
-PLATFORM = {"cli/environment.py", "db/scope.py", "endpoint/health.py", "monitoring/state.py", "resolvers/context.py"}
+# Who steps out of a tenant: administrators of the platform, readiness, the menu of demo tenants, the operator's commands.
+PLATFORM = {
+    "cli/environment.py",
+    "db/scope.py",
+    "endpoint/demo.py",
+    "endpoint/health.py",
+    "monitoring/state.py",
+    "resolvers/context.py",
+}
 # Who reaches past Scope for what is under it, and who asks whose turn it is, of all tenants.
 UNDER = {
     "connections": {"db/scope.py"},

@@ -9,6 +9,7 @@ import pytest
 from config import Settings
 from errors import EventsExpired
 from live import tail
+from live.events import Event
 from live.stream import key
 from tests.factories import House
 from tests.live.following import Stage, got, happen, numbers, positions_given
@@ -104,8 +105,8 @@ async def test_what_redis_never_got_is_followed_all_the_same(stage: Stage, house
 async def test_positions_that_are_not_kept_have_expired(stage: Stage, house: House) -> None:
     await house.pool.execute(
         """INSERT INTO outbox (tenant_id, at, kind, type, entity_id)
-           SELECT $1, now() - interval '2 hours', 'CREATED', 'Note', $2 FROM generate_series(1, 5)""",
-        *(house.tenant, house.patients[0]),
+           SELECT $1, now() - interval '2 hours', 'CREATED', 'Note', gen_random_uuid() FROM generate_series(1, 5)""",
+        house.tenant,
     )
     async with stage.relaying() as relay, stage.following() as feed:
         await positions_given(house.pool, house.tenant, 5)
@@ -116,3 +117,29 @@ async def test_positions_that_are_not_kept_have_expired(stage: Stage, house: Hou
         for after in (0, 4, 8):
             with pytest.raises(EventsExpired):
                 await got(feed, house.tenant, 1, after)
+
+
+async def test_a_database_that_was_set_back_begins_a_new_stream(stage: Stage, house: House) -> None:
+    """Restored from a backup: Redis has other events at the positions that are given out again."""
+    async with stage.relaying():
+        await happen(house, 10)
+        before = await copied(stage, house, 10)
+    await house.pool.execute("DELETE FROM events WHERE tenant_id = $1 AND position > 4", house.tenant)
+    await house.pool.execute("UPDATE event_streams SET position = 4 WHERE tenant_id = $1", house.tenant)
+    async with stage.relaying(), stage.following() as feed:
+        await happen(house, 3)
+        assert numbers(await copied(stage, house, 7)) == list(range(1, 8))
+        events = await got(feed, house.tenant, 7, 0)
+        with pytest.raises(EventsExpired):
+            await got(feed, house.tenant, 1, 9)
+    assert numbers(events) == list(range(1, 8))
+    assert events[:4] == before[:4]
+    assert not {event.id for event in events[4:]} & {event.id for event in before}
+
+
+async def copied(stage: Stage, house: House, position: int) -> list[Event]:
+    """What Redis has, once that is the newest there."""
+    async with asyncio.timeout(20):
+        while not (found := await stage.streams.after(house.tenant, 0, 1000)) or found[-1].position != position:
+            await asyncio.sleep(0.01)
+    return found

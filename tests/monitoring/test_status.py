@@ -22,7 +22,8 @@ async def test_the_platforms_administrator_sees_process_and_servers(api: Api) ->
     response = await status_for(api.as_(Role.PLATFORM_ADMIN))
     assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
     told: dict[str, Any] = response.json()
-    assert set(told) >= {"version", "startedAt", "uptimeSeconds", "process", "database", "redis", "cache"}
+    assert set(told) >= {"version", "startedAt", "uptimeSeconds", "process", "database", "redis", "cache", "events"}
+    assert set(told["reminders"]) == {"due", "oldestDueSeconds"}
     assert told["database"]["status"] == told["redis"]["status"] == "ok"
     assert told["database"]["migrations"] == {"at": head(), "needed": head()}
     assert told["database"]["connections"]["most"] == 10
@@ -36,7 +37,7 @@ async def test_an_administrator_sees_the_own_tenants_queue_and_no_servers(
     await due(other_house, 1)
     await house.pool.execute("INSERT INTO delivery_pauses VALUES ($1, 'PUSH', now(), 'somebody')", house.tenant)
     told = (await status_for(api.as_(Role.ADMIN, house.tenant))).json()
-    assert set(told) == {"version", "reminders"}
+    assert set(told) == {"version", "reminders", "events"}
     reminders = told["reminders"]
     assert (reminders["queued"], reminders["due"], reminders["inHand"]) == (3, 3, 0)
     assert reminders["oldestDueSeconds"] >= 60

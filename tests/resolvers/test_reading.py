@@ -13,6 +13,7 @@ from loaders import Loaders
 from resolvers.whole import OFTEN
 from tests.api import Api
 from tests.factories import House
+from tests.reminding import consent, of_appointment, rule
 
 ROWS = "edges { node { id } }"
 
@@ -23,6 +24,10 @@ WHOLE = {
     "facilities with patients and notes",
     "appointments with patient, practitioner and facility",
     "patients with their last 5 appointments",
+    "reminders as they stand",
+    "appointments with their reminders",
+    "patients with their last 5 reminders",
+    "templates",
     "the total of a list",
     "a list without its total",
 }
@@ -87,6 +92,46 @@ CASES: dict[str, tuple[str, int, set[str]]] = {
         3,
         {"calendars", "by_id"},
     ),
+    "reminders with everything around them": (
+        """query ($n: Int!) { reminders(first: $n) { edges { node { status channel nextAttemptAt channels
+             patient { name } appointment { start } rule { name elapsed template { name } } template { name } } } } }""",
+        5,
+        {"by_id"},
+    ),
+    "reminders as they stand": (
+        """query ($n: Int!) { reminders(first: $n) { totalCount edges { node { id status statusReason channel channels
+             dueAt nextAttemptAt attemptCount patient { name } appointment { start facility { name } } } } } }""",
+        5,
+        {"by_id"},
+    ),
+    "reminders with their attempts": (
+        "query ($n: Int!) { reminders(first: $n) { edges { node { attempts { number outcome errorCode } } } } }",
+        2,
+        {"attempts_of_reminder"},
+    ),
+    "appointments with their reminders": (
+        "query ($n: Int!) { appointments(first: $n) { edges { node { reminders { edges { node { status } } } } } } }",
+        2,
+        {"pages"},
+    ),
+    "patients with their last 5 reminders": (
+        f"query ($n: Int!) {{ patients(first: $n) {{ edges {{ node {{ reminders(first: 5) {{ {ROWS} }} }} }} }} }}",
+        2,
+        {"pages"},
+    ),
+    "patients with what they allow": (
+        """query ($n: Int!) { patients(first: $n) { edges { node { preferences {
+             channel consentedAt quietHours { weekday start } } } } } }""",
+        2,
+        {"preferences_of_patient"},
+    ),
+    "rules with their templates, and what those say": (
+        """query ($n: Int!) { reminderRules(first: $n) { edges { node { at template { texts { text preview { text } }
+             first: texts(version: 1) { channel } } } } } }""",
+        4,
+        {"template_texts", "by_id"},
+    ),
+    "templates": ("query ($n: Int!) { templates(first: $n) { edges { node { name context published } } } }", 1, set()),
     "practitioners with facilities": (
         "query ($n: Int!) { practitioners(first: $n) { edges { node { facilities { name } } } } }",
         2,
@@ -128,6 +173,10 @@ async def full_house(owner: asyncpg.Pool) -> House:
         await house.addendum_to(note)
     for n in range(60):
         await house.appointment(patient_id=house.patients[n % 30], practitioner_id=house.practitioners[n % 20])
+    rules = [await rule(house) for _ in range(20)]
+    for n, appointment in enumerate(house.appointments):
+        await of_appointment(house, appointment, rules[n % 20])
+        await consent(house, house.patients[n])
     return house
 
 
@@ -159,6 +208,10 @@ async def test_what_is_asked_for_often_and_can_be_is_one_statement(
 async def test_rows_by_id_are_loaded_together(api: Api, full_house: House, statements: list[str]) -> None:
     """As `nodes` asks for them: one statement for each type."""
     house = full_house
+    rules, reminders, templates = [
+        [row["id"] for row in await house.pool.fetch(f"SELECT id FROM {table} WHERE tenant_id = $1", house.tenant)]
+        for table in ("reminder_rules", "reminders", "templates")
+    ]
     kinds: dict[str, list[Any]] = {
         "Facility": house.facilities,
         "Practitioner": house.practitioners,
@@ -166,6 +219,9 @@ async def test_rows_by_id_are_loaded_together(api: Api, full_house: House, state
         "Note": house.notes,
         "Addendum": house.addenda,
         "Appointment": house.appointments,
+        "ReminderRule": rules,
+        "Reminder": reminders,
+        "Template": templates,
         "Tenant": [house.tenant],
     }
     for rows in (1, 5):

@@ -16,6 +16,12 @@ TABLES = (
     "note_versions",
     "addenda",
     "appointments",
+    "templates",
+    "template_texts",
+    "reminder_rules",
+    "contact_preferences",
+    "reminders",
+    "reminder_queue",
     "idempotency_keys",
 )
 

@@ -1,6 +1,7 @@
 """What each role may do, cell by cell."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from string import Template
 from typing import Any
 
@@ -28,6 +29,8 @@ note_texts      -               read   write      -            -        -
 note_times      -               read   read       read         read     read
 appointments    -               write  write      write        read     -
 appointment_times -             read   read       read         read     read
+reminders       -               write  write      write        -        -
+reminder_times  -               read   read       read         -        read
 statistics      -               read   read       read         read     read
 """
 _HEAD, *_ROWS = [line.split() for line in _TABLE.strip().splitlines()]
@@ -49,6 +52,9 @@ PERMISSIONS: dict[Permission, Need] = {
     Permission.APPOINTMENTS_READ: ("appointments", "read"),
     Permission.APPOINTMENTS_WRITE: ("appointments", "write"),
     Permission.APPOINTMENT_TIMES_READ: ("appointment_times", "read"),
+    Permission.REMINDERS_READ: ("reminders", "read"),
+    Permission.REMINDERS_WRITE: ("reminders", "write"),
+    Permission.REMINDER_TIMES_READ: ("reminder_times", "read"),
     Permission.STATISTICS_READ: ("statistics", "read"),
 }
 
@@ -87,6 +93,10 @@ def of_appointment(field: str, row: str) -> Operation:
     return reads(
         f'{{ node(id: "$appointment") {{ ... on Appointment {{ id start {field} }} }} }}', "appointment_times", row
     )
+
+
+def of_reminder(field: str, row: str) -> Operation:
+    return reads(f'{{ node(id: "$reminder") {{ ... on Reminder {{ id dueAt {field} }} }} }}', "reminder_times", row)
 
 
 def of_group(field: str, row: str) -> Operation:
@@ -165,6 +175,7 @@ OPERATIONS = [
         "note_times",
     ),
     reads('{ node(id: "$final") { ... on Note { category status effectiveAt } } }', "note_times"),
+    reads("{ eventCursor }", "note_times"),
     reads("{ facilities { edges { node { name notes { totalCount } } } } }", "facility_names", "note_times"),
     reads("{ patients { edges { node { name notes { totalCount } } } } }", "patients", "note_times"),
     of_appointment("patient { name }", "patients"),
@@ -202,6 +213,64 @@ OPERATIONS = [
         "organization",
         "appointment_times",
     ),
+    of_reminder("patient { name }", "patients"),
+    of_reminder("rule { name template { name } }", "organization"),
+    of_reminder("template { name }", "organization"),
+    of_reminder("text", "reminders"),
+    of_reminder("attempts { outcome errorCode }", "reminders"),
+    of_reminder("appointment { start }", "appointment_times"),
+    reads('{ node(id: "$reminder") { ... on Reminder { dueAt status } } }', "reminder_times"),
+    reads(
+        "{ reminders { totalCount edges { node { dueAt notAfter status statusReason channel channels priority attemptCount "
+        "nextAttemptAt settledAt generation } } } }",
+        "reminder_times",
+    ),
+    reads('{ reminders(filter: {patientIds: ["$patient"]}) { totalCount } }', "reminder_times", "patients"),
+    reads('{ reminders(filter: {ruleIds: ["$reminderrule"]}) { totalCount } }', "reminder_times", "organization"),
+    reads("{ patients { edges { node { name reminders { totalCount } } } } }", "patients", "reminder_times"),
+    reads(
+        "{ appointments { edges { node { start reminders { totalCount } } } } }", "appointment_times", "reminder_times"
+    ),
+    reads("{ patients { edges { node { preferences { channel consentedAt quietHours { weekday } } } } } }", "patients"),
+    reads(
+        '{ node(id: "$reminder") { ... on Reminder { patient { preferences { address } } } } }',
+        "reminder_times",
+        "patients",
+        "reminders",
+    ),
+    reads(
+        "{ reminderRules { totalCount edges { node { name elapsed template { texts { text } } } } } }", "organization"
+    ),
+    reads('{ node(id: "$reminderrule") { ... on ReminderRule { name } } }', "organization"),
+    reads("{ templates { totalCount edges { node { name texts { preview { text } } } } } }", "organization"),
+    reads('{ node(id: "$template") { ... on Template { name } } }', "organization"),
+    reads('{ templatePreview(draft: {channel: PUSH, locale: "en", text: "Hello"}) { text } }', "organization"),
+    writes(
+        'createReminderRule(input: {name: "N", elapsed: "PT2H", channels: [EMAIL], templateId: "$template"}) '
+        "{ reminderRule { id } }",
+        "organization",
+    ),
+    writes('updateReminderRule(input: {id: "$reminderrule", active: false}) { reminderRule { id } }', "organization"),
+    writes(
+        'createTemplate(input: {name: "N", texts: [{channel: PUSH, locale: "en", text: "T"}]}) { template { id } }',
+        "organization",
+    ),
+    writes(
+        'publishTemplate(input: {id: "$template", texts: [{channel: EMAIL, locale: "en", subject: "S", text: "T"}]}) '
+        "{ template { id } }",
+        "organization",
+    ),
+    writes(
+        'setContactPreference(input: {patientId: "$patient", channel: EMAIL, consent: true}) { preference { channel } }',
+        "patients",
+    ),
+    writes(
+        'scheduleReminder(input: {patientId: "$patient", text: "Call us.", channels: [EMAIL]}) { reminder { id } }',
+        "reminders",
+    ),
+    writes('snoozeReminder(input: {id: "$reminder", until: "$tomorrow"}) { reminder { id } }', "reminders"),
+    writes('cancelReminder(input: {id: "$reminder"}) { reminder { id } }', "reminders"),
+    writes("replayReminders(input: {expectedCount: 0}) { count }", "reminders"),
     reads('{ dailyStats(date: "2026-03-02") { total byFacility { notes facility { name } } } }', "statistics"),
     reads('{ dailyStatsRange(from: "2026-03-02", through: "2026-03-08") { uniquePatients } }', "statistics"),
     reads(
@@ -243,7 +312,8 @@ CELLS = [(*need, role) for need in dict.fromkeys(each.needs[-1] for each in OPER
 @pytest.fixture
 async def places(house: House) -> dict[str, str]:
     """What stands for the `$names` in the documents."""
-    return {**await global_ids(await furnish(house)), "slug": f"new-{house.slug}"}
+    tomorrow = (datetime.now(UTC) + timedelta(hours=12)).isoformat()
+    return {**await global_ids(await furnish(house)), "slug": f"new-{house.slug}", "tomorrow": tomorrow}
 
 
 @pytest.mark.parametrize(("row", "access", "role"), CELLS, ids=["-".join(cell) for cell in CELLS])
@@ -287,9 +357,19 @@ def test_the_code_grants_what_the_table_says() -> None:
 
 
 def test_every_guarded_field_is_in_a_cell() -> None:
-    """And every root field is guarded, but for those that decide by what they find."""
+    """And every root field is guarded, but for those that decide by what they find.
+
+    Subscriptions, and what they tell, are in tests/endpoint/live/test_rights.py.
+    """
     asked = set().union(*(_fields(Template(each.document).safe_substitute()) for each in OPERATIONS))
-    types = [each for each in schema._schema.type_map.values() if isinstance(each, GraphQLObjectType)]
+    subscription = schema._schema.subscription_type
+    assert subscription
+    told = {subscription, *(get_named_type(field.type) for field in subscription.fields.values())}
+    types = [
+        each
+        for each in schema._schema.type_map.values()
+        if isinstance(each, GraphQLObjectType) and (each not in told or each.name == "DailyStats")
+    ]
     guarded = {
         f"{kind.name}.{name}"
         for kind in types

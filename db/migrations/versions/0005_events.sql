@@ -5,14 +5,13 @@
 CREATE TABLE outbox (
     tenant_id UUID NOT NULL,
     at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
-    id UUID DEFAULT gen_random_uuid() NOT NULL,
     kind TEXT NOT NULL,
     type TEXT NOT NULL,
     entity_id UUID NOT NULL,
     facility_id UUID,
     patient_id UUID,
     payload JSONB DEFAULT '{}' NOT NULL,
-    CONSTRAINT outbox_pkey PRIMARY KEY (tenant_id, at, id),
+    CONSTRAINT outbox_pkey PRIMARY KEY (tenant_id, at, entity_id, kind),
     CONSTRAINT outbox_kind_check CHECK (kind IN (
         'AMENDED', 'BOOKED', 'CANCELLED', 'CREATED', 'DEAD', 'DELIVERED', 'DISCHARGED', 'ENTERED_IN_ERROR',
         'EXPIRED', 'NOTES_LOADED', 'RESCHEDULED', 'SCHEDULED', 'SENT', 'SIGNED', 'SKIPPED', 'TRANSITIONED', 'UPDATED'
@@ -75,14 +74,15 @@ BEGIN
     END IF;
     RETURN QUERY
         WITH oldest AS (
-            SELECT o.at, o.id FROM outbox o WHERE o.tenant_id = tenant ORDER BY o.at, o.id LIMIT most
+            SELECT o.at, o.entity_id, o.kind FROM outbox o WHERE o.tenant_id = tenant
+            ORDER BY o.at, o.entity_id, o.kind LIMIT most
         ), taken AS (
             DELETE FROM outbox o USING oldest
-            WHERE o.tenant_id = tenant AND o.at = oldest.at AND o.id = oldest.id
+            WHERE o.tenant_id = tenant AND o.at = oldest.at AND o.entity_id = oldest.entity_id AND o.kind = oldest.kind
             RETURNING o.*
         ), given AS (
             INSERT INTO events (tenant_id, position, at, kind, type, entity_id, facility_id, patient_id, payload)
-            SELECT t.tenant_id, reached + row_number() OVER (ORDER BY t.at, t.id),
+            SELECT t.tenant_id, reached + row_number() OVER (ORDER BY t.at, t.entity_id, t.kind),
                    t.at, t.kind, t.type, t.entity_id, t.facility_id, t.patient_id, t.payload
             FROM taken t
             RETURNING *

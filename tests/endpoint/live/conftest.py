@@ -46,7 +46,7 @@ def clinician(api: Api, house: House) -> Api:
 
 async def subscribed(live: Live, socket: Socket, query: str, identifier: str = "1", **variables: Any) -> None:
     """Subscribes, and returns when whatever happens from now on will be told."""
-    before = live.sharing.riding
+    before = live.sharing.rides
     await socket.subscribe(identifier, query, **variables)
-    while live.sharing.riding == before:
+    while live.sharing.rides == before:
         await asyncio.sleep(0.005)

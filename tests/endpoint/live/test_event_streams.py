@@ -15,6 +15,8 @@ from endpoint.live.multipart import Multipart
 from endpoint.live.sse import EventStream
 from tests.api import Api
 from tests.conftest import serving
+from tests.endpoint.live.conftest import Running
+from tests.endpoint.live.writing import written
 from tests.factories import House
 
 STATS = 'subscription { dailyStats(date: "2026-03-02") { total } }'
@@ -38,6 +40,8 @@ class Events:
 
     def __init__(self, text: AsyncIterator[str]) -> None:
         self._text, self._rest = text, ""
+        self.last = ""
+        """The id of the last event that has one."""
 
     async def next(self) -> tuple[str, Any]:
         """The kind of the next event, and its data. Comments are passed over."""
@@ -46,6 +50,7 @@ class Events:
                 self._rest += await asyncio.wait_for(anext(self._text), 10)
             event, self._rest = self._rest.split("\n\n", 1)
             fields = dict(line.split(": ", 1) for line in event.split("\n") if ": " in line)
+            self.last = fields.get("id", self.last)
             if "event" in fields:
                 return fields["event"], json.loads(fields.get("data", "null"))
 
@@ -83,6 +88,26 @@ async def test_a_browsers_event_source_has_its_token_in_the_address(
         assert await Events(response.aiter_text()).next() == ("next", NOTHING)
     mutation = await http.get("/graphql", params={**parameters, "query": "mutation { a: __typename }"}, headers=EVENTS)
     assert mutation.status_code == 405
+
+
+async def test_an_event_source_that_comes_again_goes_on_where_it_was(
+    running: Running, settings: Settings, clinician: Api, house: House
+) -> None:
+    token = Tokens(settings).issue(Principal(house.tenant, "somebody", Role.READER), 60)
+    parameters = {"query": "subscription { noteEvents { node { id } } }", "token": token}
+    async with httpx.AsyncClient(base_url=running.address, params=parameters, headers=EVENTS) as source:
+        rides = running.live.sharing.rides
+        async with source.stream("GET", "/graphql") as response:
+            while running.live.sharing.rides == rides:
+                await asyncio.sleep(0.005)
+            await written(clinician, house)
+            events = Events(response.aiter_text())
+            await events.next()
+        missed = [await written(clinician, house) for _ in range(2)]
+        async with source.stream("GET", "/graphql", headers={"Last-Event-ID": events.last}) as response:
+            events = Events(response.aiter_text())
+            for note in missed:
+                assert await events.next() == ("next", {"data": {"noteEvents": {"node": {"id": note}}}})
 
 
 async def test_a_client_that_takes_json_alone_is_told_how_to_subscribe(http: httpx.AsyncClient, clinician: Api) -> None:

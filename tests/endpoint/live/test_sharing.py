@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import strawberry
-from graphql import OperationDefinitionNode, parse
+from graphql import GraphQLError, OperationDefinitionNode, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from endpoint.live.sharing import Sharing
 from endpoint.live.subscriptions import Subscription, begin_variable
 from errors import EventsExpired, Unavailable
 from executor import Engine, StrawberryDialect
+from live import retrying
 from live.events import Event
 from live.stretches import Followed, Stretch
 
@@ -32,7 +33,8 @@ class Source:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self._changed = asyncio.Event()
-        self.followers = 0
+        self.followers = self.away = 0
+        """How many follow; how often it cannot be followed, because its database is away."""
 
     def happen(self, count: int = 1) -> None:
         for _ in range(count):
@@ -47,6 +49,9 @@ class Source:
         return len(self.events)
 
     async def follow(self, tenant_id: UUID, after: int | None) -> AsyncGenerator[Event, None]:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("away")
         position = len(self.events) if after is None else after
         self.followers += 1
         try:
@@ -228,9 +233,20 @@ async def test_a_database_that_is_away_is_waited_for() -> None:
     source = Source()
     messages = make(source).messages(subscription(0))
     source.happen(3)
+    source.away = 2
     failures.append(Unavailable("away"))
     assert await numbers(messages, 3) == [1, 2, 3]
     await messages.aclose()
+
+
+async def test_a_database_that_stays_away_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "PATIENCE", 0.1)
+    source = Source()
+    source.happen(3)
+    source.away = 1_000
+    with pytest.raises(GraphQLError) as failed:
+        await anext(make(source).messages(subscription(0)))
+    assert isinstance(failed.value.original_error, Unavailable)
 
 
 @given(data=st.data())

@@ -11,12 +11,12 @@ from resolvers.positions import cursor_of
 from tests.api import Api
 from tests.endpoint.live.conftest import Running, subscribed
 from tests.endpoint.live.sockets import signed_in
-from tests.endpoint.live.writing import signed, written
+from tests.endpoint.live.writing import booked, signed, written
 from tests.factories import House
 
 NOTES = "subscription ($after: Cursor, $filter: NoteEventFilter) { noteEvents(after: $after, filter: $filter) "
 TEXTS = NOTES + "{ kind cursor at facility { name } node { id text status } } }"
-STATS = 'subscription ($every: Float!) { dailyStats(date: "%s", maxEvery: $every) { total } }'
+STATS = 'subscription ($every: Float!) { dailyStats(date: "2026-03-02", maxEvery: $every) { total } }'
 
 
 async def test_an_event_comes_with_the_note_as_it_is(running: Running, clinician: Api, house: House) -> None:
@@ -51,6 +51,16 @@ async def test_after_a_break_nothing_is_missing_and_nothing_comes_twice(
         assert seen[0]["cursor"] != seen[1]["cursor"]
 
 
+async def test_who_asks_for_the_position_first_misses_nothing(running: Running, clinician: Api, house: House) -> None:
+    await written(clinician, house)
+    while (before := (await clinician.ask("{ eventCursor }"))["eventCursor"]) == cursor_of(house.tenant, 0):
+        await asyncio.sleep(0.01)
+    note = await written(clinician, house)
+    async with signed_in(running.address, clinician.token) as socket:
+        await socket.subscribe("1", TEXTS, after=before)
+        assert (await socket.next("1"))["data"]["noteEvents"]["node"]["id"] == note
+
+
 async def test_a_cursor_of_another_tenant_is_none(
     running: Running, clinician: Api, house: House, api: Api, other_house: House
 ) -> None:
@@ -73,28 +83,26 @@ async def test_a_position_that_was_never_given_has_expired(running: Running, cli
 
 
 async def test_figures_are_told_at_once_and_after_each_change(running: Running, clinician: Api, house: House) -> None:
-    today = time.strftime("%Y-%m-%d", time.gmtime())
     async with signed_in(running.address, clinician.token) as socket:
-        await socket.subscribe("1", STATS % today, every=0.1)
+        await socket.subscribe("1", STATS, every=0.1)
         assert await socket.next("1") == {"data": {"dailyStats": {"total": 0}}}
-        await asyncio.gather(*(written(clinician, house, facility=1) for _ in range(5)))
+        await asyncio.gather(*(written(clinician, house) for _ in range(5)))
         told = [0]
         while told[-1] != 5:
             told.append((await socket.next("1"))["data"]["dailyStats"]["total"])
         assert told == sorted(set(told))
         # Whoever comes now is told what is so now.
-        await socket.subscribe("2", STATS % today, every=0.1)
+        await socket.subscribe("2", STATS, every=0.1)
         assert await socket.next("2") == {"data": {"dailyStats": {"total": 5}}}
 
 
 async def test_figures_are_not_told_more_often_than_asked_for(running: Running, clinician: Api, house: House) -> None:
-    today = time.strftime("%Y-%m-%d", time.gmtime())
     async with signed_in(running.address, clinician.token) as socket:
-        await socket.subscribe("1", STATS % today, every=1.0)
+        await socket.subscribe("1", STATS, every=1.0)
         await socket.next("1")
         begun = time.monotonic()
         for _ in range(4):
-            await written(clinician, house, facility=1)
+            await written(clinician, house)
         assert await socket.next("1") == {"data": {"dailyStats": {"total": 4}}}
         assert 0.8 < time.monotonic() - begun < 3
 
@@ -136,18 +144,7 @@ async def test_appointments(running: Running, api: Api, house: House) -> None:
     async with signed_in(running.address, coordinator.token) as socket:
         query = "subscription { appointmentEvents { kind node { id status } } }"
         await subscribed(running.live, socket, query)
-        booked = await coordinator.ask(
-            "mutation ($in: BookAppointmentInput!) { bookAppointment(input: $in) { appointment { id } } }",
-            **{
-                "in": {
-                    "patientId": house.gid("Patient", house.patients[0]),
-                    "practitionerId": house.gid("Practitioner", house.practitioners[0]),
-                    "start": "2026-03-03T09:00:00Z",
-                    "end": "2026-03-03T09:30:00Z",
-                    "serviceType": "Physiotherapy",
-                }
-            },
-        )
+        appointment = await booked(coordinator, house)
         event = (await socket.next("1"))["data"]["appointmentEvents"]
         assert event["kind"] == "BOOKED"
-        assert event["node"]["id"] == booked["bookAppointment"]["appointment"]["id"]
+        assert event["node"]["id"] == appointment

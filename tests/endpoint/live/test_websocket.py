@@ -165,7 +165,7 @@ async def test_a_page_of_elsewhere_is_refused(server: str, settings: Settings) -
     with pytest.raises(InvalidStatus):
         async with connected(server, origin="https://elsewhere.example"):
             pass
-    allowing = settings.model_copy(update={"allowed_origins": "https://elsewhere.example"})
+    allowing = Settings.model_validate(settings.model_dump() | {"allowed_origins": "https://elsewhere.example"})
     async with serving(allowing) as address, connected(address, origin="https://elsewhere.example"):
         pass
 

@@ -7,9 +7,10 @@ from graphql.type import GraphQLField
 
 from tests.executor.documents.choices import Choices
 
-ROOTS = ("notes", "patients", "facilities", "practitioners", "appointments")
+ROOTS = ("notes", "patients", "facilities", "practitioners", "appointments", "reminders", "reminderRules", "templates")
 # Lists that are no pages, and figures: those are read field by field.
-BEYOND = {"versions", "addenda", "calendar", "dailyStats", "dailyStatsRange"}
+BEYOND = {"versions", "addenda", "calendar", "dailyStats", "dailyStatsRange", "attempts", "preferences", "texts"}
+BEYOND |= {"elapsed", "daysBefore", "at"}
 ARGUMENTS = {
     "NoteConnection": (
         "filter: {categories: [VITALS, PROGRESS]}",
@@ -28,6 +29,11 @@ ARGUMENTS = {
         "filter: {upcoming: true}",
         "filter: {startBefore: $before, statuses: [BOOKED, CANCELLED]}",
         "filter: {facilityIds: [$facility], upcoming: false}, orderBy: {direction: ASC}",
+    ),
+    "ReminderConnection": (
+        "filter: {statuses: [SENDING, SENT]}",
+        "filter: {statuses: [DEAD, CANCELLED], dueBefore: $before}",
+        "filter: {priorities: [NORMAL]}, orderBy: {direction: ASC}",
     ),
     "FacilityConnection": ("filter: {statuses: [ACTIVE]}",),
     "PractitionerConnection": ("filter: {roles: [NURSE]}",),
@@ -64,8 +70,9 @@ class Document:
             arguments.append(f"{self._choices.among(['first', 'last'])}: {self._choices.below(6)}")
         if after:
             arguments.append(f"after: {after}")
-        if self._choices.chance(50):
-            arguments.append(self._choices.among(ARGUMENTS[get_named_type(field.type).name]))
+        known = ARGUMENTS.get(get_named_type(field.type).name, ())
+        if known and self._choices.chance(50):
+            arguments.append(self._choices.among(known))
         return f"({', '.join(arguments)})" if arguments else ""
 
     def _connection(self, field: GraphQLField, depth: int) -> str:

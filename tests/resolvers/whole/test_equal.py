@@ -22,6 +22,7 @@ from resolvers.whole import Whole
 from schema import schema
 from tests.executor.documents.choices import Choices
 from tests.factories import NOON, House
+from tests.reminding import due, of_appointment, rule
 from tests.resolvers.whole.documents import Document
 
 TEXTS = (
@@ -37,7 +38,7 @@ SOME, MANY = 40, 10_000
 
 @pytest.fixture(scope="module")
 async def full_house(owner: asyncpg.Pool) -> House:
-    """Texts with what JSON escapes, instants with and without fractions, notes in all states, appointments."""
+    """Texts with what JSON escapes, instants with and without fractions, notes in all states, appointments, reminders."""
     house = await House.build(owner)
     for name in NAMES:
         await house.patient(name=name, facility_id=house.facilities[1], phone="+49", mrn=f"M{name}")
@@ -68,6 +69,15 @@ async def full_house(owner: asyncpg.Pool) -> House:
             service_type=NAMES[n % len(NAMES)],
             generation=1 + n % 3,
         )
+    rules = [await rule(house, channels=channels) for channels in (["EMAIL"], ["PUSH", "EMAIL"])]
+    for n, appointment in enumerate(house.appointments):
+        await of_appointment(house, appointment, rules[n % 2])
+    await due(house, 4)
+    await house.pool.execute(
+        """UPDATE reminder_queue SET lease_token = gen_random_uuid(), leased_until = now() + interval '1 day', attempt_count = 2
+           WHERE tenant_id = $1 AND channel = 'PUSH'""",
+        house.tenant,
+    )
     return house
 
 

@@ -1,0 +1,65 @@
+"""Turns: a tenant has only so much at work in a process at once, and what is beyond that waits.
+
+Or a hundred costly operations of one tenant would stand in line for the connections and the processor before everybody
+else's. What waits is answered in the order in which it came.
+"""
+
+import asyncio
+from collections import deque
+from typing import TypeAlias
+from uuid import UUID
+
+Waiting: TypeAlias = deque[tuple[int, asyncio.Future[None]]]
+
+
+class Turns:
+    def __init__(self, most: int) -> None:
+        """`most` is the cost that a tenant may have at work; something that costs more runs alone."""
+        self._most = most
+        self._at_work: dict[UUID | None, int] = {}
+        self._waiting: dict[UUID | None, Waiting] = {}
+
+    def begin(self, tenant: UUID | None, cost: int) -> bool:
+        """Whether it may begin at once. If not, it has to `wait`; and in the end, to `end`."""
+        at_work = self._at_work.get(tenant, 0)
+        if tenant in self._waiting or not self._fits(at_work, cost):
+            return False
+        self._at_work[tenant] = at_work + cost
+        return True
+
+    async def wait(self, tenant: UUID | None, cost: int) -> None:
+        """Until it has begun. Who is cancelled meanwhile has not."""
+        turn = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(tenant, deque())
+        waiting.append((cost, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.end(tenant, cost)
+            else:
+                waiting.remove((cost, turn))
+                self._next(tenant)
+            raise
+
+    def end(self, tenant: UUID | None, cost: int) -> None:
+        left = self._at_work[tenant] - cost
+        if left:
+            self._at_work[tenant] = left
+        else:
+            del self._at_work[tenant]
+        if tenant in self._waiting:
+            self._next(tenant)
+
+    def _next(self, tenant: UUID | None) -> None:
+        waiting = self._waiting.get(tenant, deque())
+        while waiting and self._fits(self._at_work.get(tenant, 0), waiting[0][0]):
+            cost, turn = waiting.popleft()
+            if not turn.done():
+                self._at_work[tenant] = self._at_work.get(tenant, 0) + cost
+                turn.set_result(None)
+        if not waiting:
+            self._waiting.pop(tenant, None)
+
+    def _fits(self, at_work: int, cost: int) -> bool:
+        return not at_work or at_work + cost <= self._most

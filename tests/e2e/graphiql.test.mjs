@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Api } from "./api.mjs";
+import { until, withPage } from "./browser.mjs";
+import { server, tenants } from "./server.mjs";
+
+const { name, tokens } = tenants[0];
+const api = new Api(server.origin, tokens.CLINICIAN);
+
+async function openGraphiQL(page, token = tokens.CLINICIAN) {
+  await page.goto(`${server.origin}/graphql#token=${token}`);
+  await page.locator(".graphiql-tab").nth(3).waitFor();
+}
+
+const tab = (page, title) => page.getByRole("tab", { name: title }).click();
+const run = (page) => page.locator(".graphiql-execute-button").click();
+/** What the editor of the answer shows: Monaco draws blanks of another kind. */
+const answer = async (page) => (await page.locator(".result-window").innerText()).replaceAll("\u00a0", " ");
+
+test("the examples in the tabs run, and a subscription is told of a note", () =>
+  withPage({}, async (page) => {
+    await openGraphiQL(page);
+    await run(page);
+    await until(async () => (await answer(page)).includes('"role": "CLINICIAN"'));
+    await tab(page, "Statistics");
+    await run(page);
+    await until(async () => (await answer(page)).includes('"dailyStats"'));
+    await tab(page, "FollowNotes");
+    await run(page);
+    const patient = await api.patient();
+    await until(async () => {
+      await api.write(patient);
+      return (await answer(page)).includes('"noteEvents"');
+    });
+    await run(page);
+  }));
+
+test("explorer, history and documentation open beside the editor", () =>
+  withPage({}, async (page) => {
+    await openGraphiQL(page);
+    await page.getByRole("button", { name: "Show GraphiQL Explorer" }).click();
+    await page.locator(".graphiql-explorer-root").waitFor();
+    await run(page);
+    await page.getByRole("button", { name: "Show History" }).click();
+    await page.locator(".graphiql-history-item").first().waitFor();
+    await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+    await page.locator(".graphiql-doc-explorer-root-type").first().waitFor();
+  }));
+
+test("the menu of demo tokens changes who one is", () =>
+  withPage({}, async (page) => {
+    await openGraphiQL(page);
+    const menu = page.getByRole("combobox", { name: "Act as somebody of the demo data" });
+    await menu.locator(`optgroup[label="${name}"]`).waitFor({ state: "attached" });
+    await Promise.all([page.waitForEvent("load"), menu.selectOption({ label: "READER" })]);
+    await page.locator(".graphiql-tab").nth(3).waitFor();
+    await run(page);
+    await until(async () => (await answer(page)).includes('"role": "READER"'));
+    assert.equal(page.url(), `${server.origin}/graphql`);
+  }));

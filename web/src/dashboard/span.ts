@@ -1,0 +1,5 @@
+/** From the first day through the last. */
+export interface Span {
+  from: string;
+  through: string;
+}
