@@ -101,4 +101,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules web/src/generated tests/e2e/node_modules bench/peers/node_modules examples/javascript/node_modules tests/clients/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules web/src/generated tests/e2e/node_modules bench/peers/node_modules examples/javascript/node_modules tests/clients/node_modules tests/clients/relay/__generated__ web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,14 +1,15 @@
 """Answers are compressed where the client says that it can read that, and where it pays."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette_compress import CompressMiddleware, add_compress_type
+from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
 SMALLEST = 1_024
 """Bytes. What is smaller fits into one packet anyway."""
 
 add_compress_type("application/graphql-response+json")
-# What comes bit by bit is sent on bit by bit.
-add_compress_type("multipart/mixed", streaming=True)
+# What comes bit by bit comes as it is: a compressor for each subscriber would take more memory than all else of it.
+remove_compress_type("multipart/mixed")
+remove_compress_type("text/event-stream")
 
 
 class Compressed:

@@ -178,8 +178,14 @@ class Endpoint:
 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             try:
-                await streamed(payloads(begun, accepts.specification), accepts)(scope, receive, send)
+                parts = streamed(payloads(begun, accepts.specification), accepts)
+                parts.raw_headers.extend(admitted.headers)
+                async with admitted.running():
+                    await parts(scope, receive, send)
             finally:
+                if not isinstance(begun, ExecutionResult):
+                    # What was still waited for is given up, the client being gone.
+                    await begun.subsequent_results.aclose()
                 await context.close()
 
         return respond

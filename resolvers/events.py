@@ -10,14 +10,16 @@ import strawberry
 from auth import Permission
 from db import streams
 from db.appointment_tables import Appointment
-from db.event_kinds import FacilityEventKind
+from db.event_kinds import REMINDER, FacilityEventKind
+from db.reminder_states import ReminderState
 from db.tables import Facility, Note
-from db.vocabulary import AppointmentStatus, NoteCategory, NotePriority, NoteStatus, Shift
+from db.vocabulary import AppointmentStatus, Channel, NoteCategory, NotePriority, NoteStatus, Shift
 from executor import batched, reads
 from live.events import Event
 from resolvers.context import Context, Info
 from resolvers.positions import cursor_of, position_of
 from resolvers.references import row_ids
+from resolvers.reminder_enums import ReminderStatus
 from resolvers.scalars import Cursor
 
 After: TypeAlias = Annotated[
@@ -65,6 +67,20 @@ class AppointmentEventFilter:
     )
 
 
+@strawberry.input(
+    description="Which events of reminders. What is given must all hold, for the reminder as it was then."
+)
+class ReminderEventFilter:
+    facility_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Of appointments at any of these facilities."
+    )
+    patient_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="To any of these patients. For roles that may see patients."
+    )
+    channels: list[Channel] | None = strawberry.field(default=None, description="By any of these channels.")
+    statuses: list[ReminderStatus] | None = strawberry.field(default=None, description="Come to any of these states.")
+
+
 def note_events(info: Info, filter: NoteEventFilter | None = None, after: After = None) -> AsyncGenerator[Event, None]:
     """What happens to notes, in order: each event once. It is told with the note as it is by then."""
     filter = filter or NoteEventFilter()
@@ -103,8 +119,23 @@ def appointment_events(
     return _following(info.context, lambda event: all(condition(event) for condition in conditions), after)
 
 
+def reminder_events(
+    info: Info, filter: ReminderEventFilter | None = None, after: After = None
+) -> AsyncGenerator[Event, None]:
+    """What becomes of reminders, in order: each event once. It is told with the reminder as it is by then."""
+    filter = filter or ReminderEventFilter()
+    conditions = [
+        _of_type(REMINDER),
+        *_of_facilities(filter.facility_ids),
+        *_of_patients(info.context, filter.patient_ids),
+        *_among("channel", filter.channels),
+        *_of_kinds(filter.statuses),
+    ]
+    return _following(info.context, lambda event: all(condition(event) for condition in conditions), after)
+
+
 async def event_cursor(info: Info) -> Cursor:
-    """The position of the newest event. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
+    """The newest event's position. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
     return cursor_of(info.context.tenant_id, await streams.newest(info.context.scope))
 
 
@@ -122,6 +153,13 @@ async def _matching(context: Context, which: Which, position: int | None) -> Asy
 
 def _of_type(name: str) -> Which:
     return lambda event: event.type == name
+
+
+def _of_kinds(words: Collection[str] | None) -> list[Which]:
+    if words is None:
+        return []
+    wanted = set(words)
+    return [lambda event: event.kind in wanted]
 
 
 def _of_facilities(global_ids: Sequence[str] | None) -> list[Which]:
@@ -166,13 +204,19 @@ def cursor(events: strawberry.Parent[Sequence[Event]], info: Info) -> list[Curso
 @batched("type", "id")
 async def note(events: strawberry.Parent[Sequence[Event]], info: Info) -> list[Note | None]:
     """The note as it is now; null where many were loaded at once."""
-    return await _rows(events, info, Note)
+    return await _rows(events, info, Note, Note.__name__)
 
 
 @batched("type", "id")
 async def appointment(events: strawberry.Parent[Sequence[Event]], info: Info) -> list[Appointment | None]:
     """The appointment as it is now."""
-    return await _rows(events, info, Appointment)
+    return await _rows(events, info, Appointment, Appointment.__name__)
+
+
+@batched("type", "id")
+async def reminder(events: strawberry.Parent[Sequence[Event]], info: Info) -> list[ReminderState | None]:
+    """The reminder as it is now."""
+    return await _rows(events, info, ReminderState, REMINDER)
 
 
 @batched("facility_id")
@@ -183,8 +227,8 @@ async def facility(events: strawberry.Parent[Sequence[Event]], info: Info) -> li
     return [next(found) if event.facility_id else None for event in events]
 
 
-async def _rows(events: Sequence[Event], info: Info, model: Any) -> list[Any]:
-    of_rows = [event.type == model.__name__ for event in events]
+async def _rows(events: Sequence[Event], info: Info, model: Any, type_: str) -> list[Any]:
+    of_rows = [event.type == type_ for event in events]
     keys = [event.id for event, is_row in zip(events, of_rows, strict=True) if is_row]
     found = iter(await info.context.loaders.by_id(model).load_all(keys, reads(info)))
     return [next(found) if is_row else None for is_row in of_rows]

@@ -25,7 +25,15 @@ const eslint = new ESLint({
           {
             exceptions: {
               suffixes: ["Connection", "Edge", "Payload", "Count", "Stats", "Version", "Event", "Measurement"],
-              types: ["PageInfo", "Viewer"],
+              types: [
+                "ContactPreference",
+                "DeliveryAttempt",
+                "PageInfo",
+                "QuietHours",
+                "TemplatePreview",
+                "TemplateText",
+                "Viewer",
+              ],
             },
           },
         ],

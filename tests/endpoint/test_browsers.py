@@ -137,7 +137,7 @@ async def test_production_tells_nothing_of_the_schema(api: Api, production: Api,
         suggested += "Did you mean" in (await ask(api.as_(Role.READER, house.tenant), body)).text
     assert suggested >= len(MISTAKES) - 1
     who = production.as_(Role.READER, house.tenant)
-    assert codes((await ask(who, INTROSPECTION)).json()) == ["GRAPHQL_VALIDATION_FAILED"]
+    assert set(codes((await ask(who, INTROSPECTION)).json())) == {"GRAPHQL_VALIDATION_FAILED"}
     assert (await ask(who, {"query": "{ __typename }"})).json() == {"data": {"__typename": "Query"}}
     assert "errors" not in (await ask(api.as_(Role.READER, house.tenant), INTROSPECTION)).json()
 

@@ -1,11 +1,9 @@
 """@defer and @stream: in parts for those who accept them, in both forms that clients know."""
 
-import asyncio
 import json
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
@@ -131,22 +129,3 @@ async def test_who_is_unknown_is_refused_with_a_status(api: Api, house: House) -
     stranger = api.as_(Role.CLINICIAN, UUID(int=7))
     response = await ask(stranger, {"query": STREAMED}, MULTIPART)
     assert (response.status_code, codes(response.json())) == (401, ["UNAUTHENTICATED"])
-
-
-async def test_who_goes_away_gives_the_connection_back(who: Api, house: House, owner: asyncpg.Pool) -> None:
-    """While a part is waited for: the server runs on, and nothing of the request is left."""
-    async with owner.acquire() as lock:
-        held = lock.transaction()
-        await held.start()
-        await lock.execute("LOCK TABLE practitioners IN ACCESS EXCLUSIVE MODE")
-        body = {"query": "{ notes { edges { node { id ... @defer { author { name } } } } } }"}
-        headers = {"Authorization": f"Bearer {who.token}", "Accept": MULTIPART}
-        async with who.http.stream("POST", "/graphql", json=body, headers=headers) as response:
-            pieces = response.aiter_text()
-            assert "hasNext" in await anext(pieces) + await anext(pieces)
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'practitioners'::regclass"
-        async with asyncio.timeout(10):
-            while await lock.fetchval(waiting):
-                await asyncio.sleep(0.02)
-        await held.rollback()
-    assert (await ask(who, {"query": "{ viewer { role } }"})).status_code == 200

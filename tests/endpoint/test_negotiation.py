@@ -89,8 +89,8 @@ async def test_nothing_that_can_be_accepted(api: Api, house: House) -> None:
 
 async def test_methods(api: Api, house: House) -> None:
     who = api.as_(Role.READER, house.tenant)
-    response = await api.http.put("/graphql", json=QUERY, headers=asking.given(who))
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+    response = await api.http.patch("/graphql", json=QUERY, headers=asking.given(who))
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST, PUT, DELETE")
     response = await asking.get(who, query="mutation { __typename }")
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
     response = await asking.get(who, query="query ($id: ID!) { node(id: $id) { id } }", variables={"id": None})
@@ -104,7 +104,7 @@ async def test_who_accepts_only_a_stream_gets_one_part(api: Api, house: House) -
     part = f"Content-Type: application/json; charset=utf-8\r\n\r\n{answer}"
     assert response.text == f"\r\n---\r\n{part}\r\n-----\r\n"
     response = await ask(who, QUERY, asking.EVENTS)
-    assert response.text == f"event: next\ndata: {answer}\n\nevent: complete\ndata:\n\n"
+    assert response.text == f":\n\nevent: next\ndata: {answer}\n\nevent: complete\ndata:\n\n"
 
 
 async def test_an_answer_may_have_254_levels(api: Api, house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,3 +179,13 @@ async def read_slowly(running: Running, api: Api, house: House, count: int) -> f
 
 async def test_who_does_not_read_costs_no_memory_and_holds_up_nobody(running: Running, api: Api, house: House) -> None:
     assert await read_slowly(running, api, house, 4_000) < 24
+
+
+@pytest.mark.soak
+async def test_ten_thousand_come_and_go(running: Running, api: Api, house: House, settings: Settings) -> None:
+    await come_and_go_without_a_trace(running, api, house, settings, 10_000)
+
+
+@pytest.mark.soak
+async def test_a_hundred_thousand_events_for_who_does_not_read(running: Running, api: Api, house: House) -> None:
+    assert await read_slowly(running, api, house, 100_000) < 32

@@ -16,11 +16,13 @@ from tests.endpoint.live.conftest import Running, subscribed
 from tests.endpoint.live.sockets import Socket, signed_in
 from tests.endpoint.live.writing import booked, written
 from tests.factories import House
+from tests.reminding import rule
 from tests.schema.test_tenancy import PLACES_OF_SUBSCRIPTIONS
 
 ROOTS = {
     "noteEvents": Permission.NOTES_READ,
     "appointmentEvents": Permission.APPOINTMENT_TIMES_READ,
+    "reminderEvents": Permission.REMINDER_TIMES_READ,
     "dailyStats": Permission.STATISTICS_READ,
 }
 # What each id is an id of. A new place needs a line here.
@@ -31,6 +33,8 @@ EXPECTED = {
     "Subscription.appointmentEvents(filter.facilityIds)": "Facility",
     "Subscription.appointmentEvents(filter.patientIds)": "Patient",
     "Subscription.appointmentEvents(filter.practitionerIds)": "Practitioner",
+    "Subscription.reminderEvents(filter.facilityIds)": "Facility",
+    "Subscription.reminderEvents(filter.patientIds)": "Patient",
     "Subscription.dailyStats(facilityIds)": "Facility",
 }
 SUBSCRIPTION = schema._schema.subscription_type
@@ -83,6 +87,7 @@ async def test_an_id_of_another_tenant_is_an_id_of_nothing(
 ) -> None:
     place, kind = PLACES_OF_SUBSCRIPTIONS[where], EXPECTED[where]
     for each in (house, other_house):
+        await rule(each)
         await written(api.as_(Role.CLINICIAN, each.tenant, "practitioner-0"), each)
         await booked(api.as_(Role.COORDINATOR, each.tenant), each)
     ours, theirs = (

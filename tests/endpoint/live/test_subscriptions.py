@@ -13,6 +13,7 @@ from tests.endpoint.live.conftest import Running, subscribed
 from tests.endpoint.live.sockets import signed_in
 from tests.endpoint.live.writing import booked, signed, written
 from tests.factories import House
+from tests.reminding import rule
 
 NOTES = "subscription ($after: Cursor, $filter: NoteEventFilter) { noteEvents(after: $after, filter: $filter) "
 TEXTS = NOTES + "{ kind cursor at facility { name } node { id text status } } }"
@@ -148,3 +149,21 @@ async def test_appointments(running: Running, api: Api, house: House) -> None:
         event = (await socket.next("1"))["data"]["appointmentEvents"]
         assert event["kind"] == "BOOKED"
         assert event["node"]["id"] == appointment
+
+
+async def test_reminders(running: Running, api: Api, house: House) -> None:
+    coordinator = api.as_(Role.COORDINATOR, house.tenant)
+    await rule(house)
+    async with signed_in(running.address, coordinator.token) as socket:
+        query = "subscription { reminderEvents { kind node { id status appointment { id } } } }"
+        await subscribed(running.live, socket, query)
+        appointment = await booked(coordinator, house)
+        event = (await socket.next("1"))["data"]["reminderEvents"]
+        assert (event["kind"], event["node"]["status"]) == ("SCHEDULED", "SCHEDULED")
+        assert event["node"]["appointment"] == {"id": appointment}
+        await coordinator.ask(
+            'mutation ($id: ID!) { cancelAppointment(input: {id: $id, reason: "Ill."}) { appointment { id } } }',
+            id=appointment,
+        )
+        event = (await socket.next("1"))["data"]["reminderEvents"]
+        assert (event["kind"], event["node"]["status"]) == ("CANCELLED", "CANCELLED")

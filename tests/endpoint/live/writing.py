@@ -1,5 +1,6 @@
 """What happens: by the API's own mutations, or straight into the outbox."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,20 +20,22 @@ async def written(clinician: Api, house: House, text: str = "Slept well.") -> st
     return note
 
 
-BOOK = """mutation ($patient: ID!, $practitioner: ID!) {
+BOOK = """mutation ($patient: ID!, $practitioner: ID!, $start: DateTime!, $end: DateTime!) {
   bookAppointment(input: {
-    patientId: $patient, practitionerId: $practitioner, serviceType: "Physiotherapy"
-    start: "2026-03-03T09:00:00Z", end: "2026-03-03T09:30:00Z"
+    patientId: $patient, practitionerId: $practitioner, serviceType: "Physiotherapy", start: $start, end: $end
   }) { appointment { id } }
 }"""
 
 
 async def booked(coordinator: Api, house: House) -> str:
-    """Books an appointment, and returns its id."""
+    """Books an appointment in three days, and returns its id."""
+    start = datetime.now(UTC) + timedelta(days=3)
     answer: Any = await coordinator.ask(
         BOOK,
         patient=house.gid("Patient", house.patients[0]),
         practitioner=house.gid("Practitioner", house.practitioners[0]),
+        start=start.isoformat(),
+        end=(start + timedelta(minutes=30)).isoformat(),
     )
     appointment: str = answer["bookAppointment"]["appointment"]["id"]
     return appointment
