@@ -28,7 +28,7 @@ LIMIT = Settings.model_fields["cost_limit"].default
 def documents(root: Path) -> dict[str, str]:
     """What we ask for ourselves."""
     asked = {path.stem: path.read_text() for path in (root / "bench" / "queries" / "documents").glob("*.graphql")}
-    texts = re.findall(r"`([^`]*)`", (root / "web" / "src" / "examples.ts").read_text())
+    texts = re.findall(r"`((?:\\.|[^`\\])*)`", (root / "web" / "src" / "examples.ts").read_text())
     examples = [each for each in texts if re.search(r"^(query|mutation|subscription) \w+", each, re.MULTILINE)]
     asked |= {f"example {n}": each for n, each in enumerate(examples)}
     return asked | {"introspection": get_introspection_query()}

@@ -10,7 +10,7 @@ from tests.executor.world.leaves import NOTHING
 
 _served = build_schema((Path(__file__).parents[3] / "schema.graphql").read_text()).to_kwargs()
 # graphql-core's own `execute`, which is compared with, runs no schema that has these.
-_served["directives"] = [each for each in _served["directives"] if each.name not in ("defer", "stream")]
+_served["directives"] = tuple(each for each in _served["directives"] if each.name not in ("defer", "stream"))
 SCHEMA = dress(GraphQLSchema(**_served), by_chance)
 INPUT_SAMPLES: Samples = {}
 LEAVES = NOTHING
