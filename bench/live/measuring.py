@@ -130,6 +130,9 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         "PORT": str(port),
         "LOG_LEVEL": "warning",
         "DISPATCHING": "false",
+        "DATABASE_WAIT": "60",
+        "BUDGET": "0",
+        "TENANT_BUDGET": "0",
         "SUBSCRIPTIONS_PER_PRINCIPAL": "10000",
         "SHARED_SUBSCRIPTIONS": str(shared).lower(),
     }
