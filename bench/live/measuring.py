@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -155,7 +155,8 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         assert client.stdin
         client.stdin.close()
         await client.wait()
-        server.terminate()
+        with suppress(ProcessLookupError):
+            server.terminate()
         await server.wait()
 
 
