@@ -12,11 +12,20 @@ export interface Abilities {
   people: boolean;
   texts: boolean;
   write: boolean;
+  /** Times and states of reminders; or also how they were delivered, and sending them anew. */
+  reminders: "none" | "times" | "all";
 }
 
 const PEOPLE: readonly Role[] = ["ADMIN", "CLINICIAN", "COORDINATOR", "BILLING"];
 const TEXTS: readonly Role[] = ["ADMIN", "CLINICIAN"];
 
+const REMINDERS: readonly Role[] = ["ADMIN", "CLINICIAN", "COORDINATOR"];
+
 export function abilitiesOf(role: Role): Abilities {
-  return { people: PEOPLE.includes(role), texts: TEXTS.includes(role), write: role === "CLINICIAN" };
+  return {
+    people: PEOPLE.includes(role),
+    texts: TEXTS.includes(role),
+    write: role === "CLINICIAN",
+    reminders: REMINDERS.includes(role) ? "all" : role === "READER" ? "times" : "none",
+  };
 }

@@ -8,6 +8,7 @@ import { Comparison } from "./comparison";
 import { ConnectionState } from "./connection-state";
 import { addDays } from "./dates";
 import { Days } from "./days";
+import { Reminders } from "./reminders";
 import { RANGES, setFilters, useFilters } from "./filters";
 import { Hours } from "./hours";
 import { useNewestNotes } from "./newest-notes";
@@ -86,6 +87,9 @@ export function Dashboard({ role, abilities, house, expired, signOut }: Dashboar
         <Days {...span} facilityIds={facilityIds} figures={figures} changes={newest.changes} />
         <Hours {...span} facilityIds={facilityIds} timeZone={timeZone} changes={newest.changes} />
         <Comparison {...span} facility={facility} changes={newest.changes} />
+        {abilities.reminders !== "none" && (
+          <Reminders from={span.from} abilities={abilities} cursor={house.cursor} expired={expired} />
+        )}
         <Appointments facilityIds={facilityIds} people={abilities.people} cursor={house.cursor} expired={expired} />
       </main>
       {composing && <Compose facilityIds={facilityIds} close={() => setComposing(false)} />}
