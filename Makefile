@@ -5,6 +5,7 @@ PYTEST ?=
 BIN := .venv/bin
 READY := .venv/.ready
 PAGES := web/dist/index.html
+CLIENTS := tests/clients/node_modules/.package-lock.json
 PEERS := bench/peers/node_modules/.package-lock.json
 E2E := tests/e2e/node_modules/.package-lock.json
 EXAMPLES := examples/javascript/node_modules/.package-lock.json
@@ -50,7 +51,7 @@ check: $(READY) ## lint, format, types, layers, the one door to SQL
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/guards
 
-test: $(READY) $(PAGES) $(EXAMPLES) ## all tests, on real servers
+test: $(READY) $(PAGES) $(EXAMPLES) $(CLIENTS) ## all tests, on real servers
 	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)
 
 e2e: $(READY) $(PAGES) $(E2E) ## the pages in Chromium, against a real server
@@ -64,6 +65,10 @@ examples: $(EXAMPLES) ## install what the examples in JavaScript need
 
 $(EXAMPLES): $(READY) examples/javascript/package.json examples/javascript/package-lock.json
 	$(NPM) --prefix examples/javascript ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CLIENTS): $(READY) tests/clients/package.json tests/clients/package-lock.json
+	$(NPM) --prefix tests/clients ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 peers: $(PEERS) ## install the servers in node that bench.queries compares with
@@ -80,7 +85,7 @@ bench: $(READY) $(PEERS) ## the benchmarks; their tables are in bench/RESULTS.md
 	$(BIN)/python -m bench.relay --check
 	$(BIN)/python -m bench.live --check
 
-soak: $(READY) $(PAGES) $(E2E) ## the long proofs
+soak: $(READY) $(PAGES) $(CLIENTS) $(E2E) ## the long proofs
 	$(BIN)/pytest -m soak
 	$(BIN)/node --test tests/e2e/long/*.test.mjs
 
@@ -96,4 +101,4 @@ lock: $(READY) ## newest versions into requirements.lock
 	  --no-emit-index-url --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv web/node_modules web/src/generated tests/e2e/node_modules bench/peers/node_modules examples/javascript/node_modules web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv web/node_modules web/src/generated tests/e2e/node_modules bench/peers/node_modules examples/javascript/node_modules tests/clients/node_modules tests/clients/relay/__generated__ web/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

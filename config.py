@@ -1,6 +1,7 @@
 """Settings, read once from the environment and passed in. The README has the same table; a test keeps them equal."""
 
 import os
+import re
 import secrets
 import tempfile
 from contextlib import suppress
@@ -13,6 +14,9 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import Misconfigured
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
+"""RFC 6454, section 6.2; apps in a web view have schemes of their own."""
 
 
 class Settings(BaseSettings):
@@ -121,6 +125,20 @@ class Settings(BaseSettings):
     request_timeout: float = Field(
         20.0, gt=0, description="Seconds in which a request must have arrived, headers and body"
     )
+    batch_limit: int = Field(10, ge=0, description="Operations that a batch may have; 0 takes none")
+    persisted_documents_limit: int = Field(
+        4_194_304,
+        ge=0,
+        description="Bytes of the documents that a tenant's clients may persist in Redis; 0 turns that off",
+    )
+    trusted_documents: Path | None = Field(
+        None,
+        description="Manifest of the clients' documents, by Relay, graphql-codegen or Apollo; production runs no others",
+    )
+    introspection: bool | None = Field(
+        None, description="Whether clients may ask for the schema, and errors suggest names; in development if unset"
+    )
+    graphiql: bool | None = Field(None, description="Whether GraphiQL is served; in development if unset")
     page_size: int = Field(50, ge=1, description="Rows of a connection when neither `first` nor `last` is given")
     page_size_limit: int = Field(500, ge=1, description="The most that `first` or `last` may ask for")
     calendar_days_limit: int = Field(62, ge=1, description="The most days that a practitioner's calendar may span")
@@ -213,16 +231,26 @@ class Settings(BaseSettings):
             raise ValueError("LINK_SECRET needs at least 32 bytes")
         if self.environment == "production" and not (self.jwt_secret or self.jwt_jwks_url):
             raise ValueError("production needs JWT_SECRET or JWT_JWKS_URL")
+        if wrong := [each for each in self.origins if not _ORIGIN.fullmatch(each)]:
+            raise ValueError(f"ALLOWED_ORIGINS: {wrong[0]} is no origin, such as https://app.example")
         if self.metrics_port == self.port:
             raise ValueError("METRICS_PORT is another port than PORT")
         if self.page_size > self.page_size_limit:
             raise ValueError("PAGE_SIZE must not exceed PAGE_SIZE_LIMIT")
         return self
 
-    @cached_property
+    @property
     def origins(self) -> frozenset[str]:
         """Those whose pages may use this server besides its own."""
         return frozenset(each.strip() for each in self.allowed_origins.split(",") if each.strip())
+
+    @property
+    def shows_schema(self) -> bool:
+        return self.environment == "development" if self.introspection is None else self.introspection
+
+    @property
+    def shows_graphiql(self) -> bool:
+        return self.environment == "development" if self.graphiql is None else self.graphiql
 
     @cached_property
     def folder(self) -> Path:

@@ -17,15 +17,19 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
+from starlette_compress import CompressMiddleware
 from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
 from db.cache import Cache
+from db.cache.documents import PersistedDocuments
 from db.cache.leases import Leases
 from db.scope import Database
 from delivery.running import dispatching
-from endpoint import demo, errors, health, logs, mailbox, metrics, pages
+from endpoint import browsers, demo, errors, health, logs, mailbox, metrics, pages
+from endpoint.compression import SMALLEST, Compressed
+from endpoint.documents import Sources
 from endpoint.engine import create_engine
 from endpoint.limits import Gate
 from endpoint.live.answers import Live
@@ -51,6 +55,7 @@ class State(TypedDict):
     gate: Gate
     live: Live
     reservations: Reservations
+    persisted: PersistedDocuments
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -59,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     logs.configure(settings)
     monitoring = Monitoring(settings)
     engine = create_engine(settings, monitoring.observers)
+    sources = Sources(settings, engine)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -81,8 +87,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
                         await stack.enter_async_context(dispatching(complete))
                     await stack.enter_async_context(relaying(complete) if settings.relaying else hinting(complete))
                     feed = await stack.enter_async_context(following(complete))
+                    persisted = PersistedDocuments(shared, settings.persisted_documents_limit)
                     gate = Gate(settings, engine, Leases(shared))
-                    live = Live(complete, engine, gate, database, cache, warming, feed)
+                    live = Live(complete, engine, gate, database, cache, warming, feed, sources, persisted)
                     yield {
                         "database": database,
                         "redis": shared,
@@ -91,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                         "gate": gate,
                         "live": live,
                         "reservations": Reservations(live, settings.body_limit),
+                        "persisted": persisted,
                     }
             finally:
                 if at_work:
@@ -114,9 +122,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
             *metrics.middleware(settings),
             *monitoring.middleware,
             Middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID"),
+            Middleware(browsers.Secured, production=settings.environment == "production"),
+            *browsers.cors(settings),
             Middleware(logs.RequestLog),
             # Before the router: it and what catches its errors would cost a request of GraphQL a twentieth.
-            Middleware(At, path="/graphql", endpoint=Endpoint(settings, engine)),
+            Middleware(At, path="/graphql", endpoint=Compressed(Endpoint(settings, engine, sources))),
+            Middleware(CompressMiddleware, minimum_size=SMALLEST),
         ],
         exception_handlers={HTTPException: errors.no_route},
         lifespan=lifespan,

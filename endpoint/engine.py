@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import structlog
+from graphql import NoSchemaIntrospectionCustomRule
 
 from config import Settings
 from db.pool import Row
@@ -18,12 +19,22 @@ log = structlog.get_logger()
 
 def create_engine(settings: Settings, observers: Sequence[Observer] = ()) -> Engine:
     """With caches of its own. Says at debug level how each field of the schema is read."""
-    # orjson writes an instant as isoformat() does, and a date.
-    dialect = StrawberryDialect(schema, records=frozenset({Row}), native={"DateTime": datetime, "Date": date})
-    whole = Whole() if settings.plans == "whole" else None
-    weights = Weights(schema._schema, page=settings.page_size, largest=settings.page_size_limit)
+    dialect = StrawberryDialect(
+        schema,
+        records=frozenset({Row}),
+        # orjson writes an instant as isoformat() does, and a date.
+        native={"DateTime": datetime, "Date": date},
+        rules=() if settings.shows_schema else (NoSchemaIntrospectionCustomRule,),
+        suggesting=settings.shows_schema,
+    )
     engine = ObservedEngine(
-        schema._schema, dialect, planned=settings.plans != "off", whole=whole, limits=_limits(settings), weights=weights
+        schema._schema,
+        dialect,
+        planned=settings.plans != "off",
+        whole=Whole() if settings.plans == "whole" else None,
+        limits=_limits(settings),
+        weights=Weights(schema._schema, page=settings.page_size, largest=settings.page_size_limit),
+        suggesting=settings.shows_schema,
     )
     engine.observers = observers
     if settings.log_level == "debug":

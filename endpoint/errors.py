@@ -53,7 +53,7 @@ def present_care_error(error: CareError) -> dict[str, object]:
 
 
 def refusal(status: int, error: dict[str, object]) -> Response:
-    """The answer to a request that got as far as no operation."""
+    """The answer to a request that is none of GraphQL's."""
     return Response(orjson.dumps({"errors": [counted(error)]}), status, media_type="application/json")
 
 

@@ -61,10 +61,14 @@ def configure(settings: Settings) -> None:
     # Strawberry logs each error with the document and the values in it.
     logging.getLogger("strawberry").setLevel(logging.CRITICAL + 1)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    # uvicorn logs the address of each WebSocket, and a token may be in it.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_of_no_socket)
     # httpx logs the address of each request, and that of a webhook may be as good as a password.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _is_of_no_socket(record: logging.LogRecord) -> bool:
+    """uvicorn logs the address of each WebSocket, and a token may be in it. That it starts and stops is worth a line."""
+    return "WebSocket" not in str(record.msg) and not str(record.msg).startswith("connection ")
 
 
 class _StandardError(io.TextIOBase):

@@ -18,8 +18,6 @@ _SOURCES = (
 )
 _POLICY = {
     "Content-Security-Policy": _SOURCES.format(""),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 }
 _PAGE = {**_POLICY, "Cache-Control": "no-cache"}
 # Inline styles are GraphiQL's editor's: it places each of its lines by one.

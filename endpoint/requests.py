@@ -6,20 +6,39 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.types import Receive, Scope
 
+from endpoint.negotiation import is_json
+
 
 class Refused(Exception):
-    """A request that asks for no operation. `status` is HTTP's."""
+    """A request that asks for no operation that could be run.
 
-    def __init__(self, status: int, message: str) -> None:
+    `status` is HTTP's. Where the request was well formed all the same, an answer that is plain JSON has 200 instead, as older
+    clients expect; `code` is the error's.
+    """
+
+    def __init__(
+        self, status: int, message: str, code: str = "BAD_USER_INPUT", well_formed: bool = False, allow: str = ""
+    ) -> None:
         super().__init__(message)
-        self.status, self.message = status, message
+        self.status, self.message, self.code, self.well_formed, self.allow = status, message, code, well_formed, allow
 
 
 class Asked(NamedTuple):
-    query: str
+    query: str | None
+    """The document; None where it is named by `document_id` or by its hash in `extensions`."""
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any]
+    document_id: str | None = None
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of a persisted document: as Apollo's clients send it, or an id (GraphQL over HTTP, Persisted Documents)."""
+        persisted = self.extensions.get("persistedQuery")
+        hash_ = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        if hash_ is None and self.document_id and self.document_id.startswith("sha256:"):
+            hash_ = self.document_id.removeprefix("sha256:")
+        return hash_ if isinstance(hash_, str) else None
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -27,15 +46,18 @@ def header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
-async def asked(scope: Scope, receive: Receive, limit: int) -> Asked:
-    """Raises Refused."""
+async def asked(
+    scope: Scope, headers: dict[bytes, bytes], receive: Receive, body_limit: int, batch_limit: int = 0
+) -> Asked | list[Asked]:
+    """A list for a batch, which is a list of requests in one body. Raises Refused."""
     if scope["method"] == "POST":
-        if header(scope, b"content-type").partition(";")[0].strip().lower() != "application/json":
-            raise Refused(400, "Send JSON: `Content-Type: application/json`.")
-        return asked_in(_parsed(await _body(receive, limit)))
+        if not is_json(headers.get(b"content-type", b"")):
+            raise Refused(415, "Send JSON in UTF-8: `Content-Type: application/json`.")
+        given = _parsed(await _body(receive, body_limit))
+        return _batch(given, batch_limit) if isinstance(given, list) else asked_in(given)
     if scope["method"] == "GET":
         return asked_in(_parameters(scope["query_string"]))
-    raise Refused(405, "GraphQL takes GET and POST.")
+    raise Refused(405, "GraphQL takes GET and POST.", allow="GET, POST, PUT, DELETE")
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
@@ -75,6 +97,13 @@ def _parameters(query_string: bytes) -> dict[str, Any]:
     return given
 
 
+def _batch(given: list[Any], limit: int) -> list[Asked]:
+    if not 0 < len(given) <= limit:
+        many = f"A batch has up to {limit} operations, and this one has {len(given)}."
+        raise Refused(400, many if given and limit else "One operation per request.")
+    return [asked_in(each) for each in given]
+
+
 def asked_in(given: Any) -> Asked:
     """The request that JSON says. Raises Refused."""
     if isinstance(given, list):
@@ -82,8 +111,6 @@ def asked_in(given: Any) -> Asked:
     if not isinstance(given, dict):
         raise Refused(400, "The body of a request is a JSON object.")
     query, variables, name = given.get("query"), given.get("variables"), given.get("operationName")
-    if not isinstance(query, str) or not query:
-        raise Refused(400, "Send a document: `query` is a string with GraphQL in it.")
     if variables is not None and not isinstance(variables, dict):
         raise Refused(400, "`variables` is an object, or null.")
     if name is not None and not isinstance(name, str):
@@ -91,4 +118,12 @@ def asked_in(given: Any) -> Asked:
     extensions = given.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise Refused(400, "`extensions` is an object, or null.")
-    return Asked(query, variables, name or None, extensions or {})
+    if isinstance(query, str) and query:
+        return Asked(query, variables, name or None, extensions or {})
+    document_id = given.get("documentId")
+    if document_id is not None and not isinstance(document_id, str):
+        raise Refused(400, "`documentId` is a string.")
+    made = Asked(None, variables, name or None, extensions or {}, document_id)
+    if query not in (None, "") or not (document_id or made.sha256):
+        raise Refused(400, "Send a document: `query` is a string with GraphQL in it.")
+    return made

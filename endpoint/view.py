@@ -1,130 +1,194 @@
-"""GraphQL over HTTP: who asks, what they ask for, the engine that answers, and the answer's bytes."""
+"""GraphQL over HTTP: who asks, what they ask for, the engine that answers, and the answer."""
 
-from typing import TypeAlias
+from typing import NamedTuple
 
-import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, InitialIncrementalExecutionResult, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from auth import Tokens
+from auth import Principal, Tokens
 from config import Settings
-from db.cache import Cache
-from db.scope import Database
+from db.scope import PLATFORM
 from endpoint import pages
+from endpoint.answers import Answer, answer, batch, refusal, revalidated, wrong
+from endpoint.browsers import refuse_foreign
 from endpoint.credentials import credential_in, principal_of
-from endpoint.errors import present, present_care_error, refusal
+from endpoint.documents import Sources
+from endpoint.incremental import payloads
 from endpoint.limits import Admitted, Gate
-from endpoint.live.answers import Live
-from endpoint.live.http import form_of, refuse_writing_by_get, response, wants_events
+from endpoint.live.http import form_of, response
 from endpoint.live.query_tokens import token_in
 from endpoint.live.reservations import Reservations, token_of
 from endpoint.live.sse import EventStream
 from endpoint.live.websocket import websocket
-from endpoint.requests import Asked, Refused, asked, header
-from errors import CareError, RateLimited, Unauthenticated
-from executor import Engine, Operation, Trace
-from loaders.warming import Warming
+from endpoint.negotiation import EVENTS, JSON, Accepted, accepted
+from endpoint.requests import Asked, Refused, asked
+from endpoint.streams import streamed
+from errors import CareError, Unauthenticated
+from executor import Document, Engine, Operation, Trace
 from resolvers.context import Context
 
-JSON = b"application/json"
-Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+class Request(NamedTuple):
+    """What the operations of one request have in common."""
+
+    scope: Scope
+    headers: dict[bytes, bytes]
+    accepted: Accepted
+    principal: Principal
+    credential: str
+    receive: Receive
+
+    @property
+    def media(self) -> bytes:
+        return self.accepted.single or JSON
+
+    @property
+    def only_events(self) -> bool:
+        """Whether all it takes are events, as an EventSource does, which cannot see a status either."""
+        return self.accepted.single is None and self.accepted.stream == EVENTS
 
 
 class Endpoint:
-    """One operation per request, by POST or, for queries, by GET. A browser's GET gets GraphiQL."""
+    """Operations by POST or, queries, by GET; several in a batch. A browser that opens the address gets GraphiQL."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        self._settings, self._engine = settings, engine
+    def __init__(self, settings: Settings, engine: Engine, sources: Sources) -> None:
+        self._settings, self._engine, self._sources = settings, engine, sources
         self._tokens = Tokens(settings)
+        self._origins, self._shows_graphiql = settings.origins, settings.shows_graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        accepts = accepted(headers.get(b"accept", b""))
         # Before authentication: the page holds nothing secret, and a browser has no credential to send for it.
-        if scope["method"] == "GET" and "text/html" in header(scope, b"accept"):
+        if accepts.page and scope["method"] == "GET" and self._shows_graphiql:
             await pages.graphiql()(scope, receive, send)
             return
         try:
+            refuse_foreign(headers, self._origins)
             if (stream := token_of(scope)) is not None:
-                reservations: Reservations = scope["state"]["reservations"]
-                await reservations.serve(stream, scope, receive, send)
+                await scope["state"]["reservations"].serve(stream, scope, receive, send)
                 return
-            answer_ = await self._answer(scope, receive)
-        except Refused as refused:
-            error: dict[str, object] = {"message": refused.message, "extensions": {"code": "BAD_USER_INPUT"}}
-            answer = refusal(refused.status, error)
-            if refused.status == 405:
-                answer.headers["Allow"] = "GET, POST, PUT, DELETE"
-            await answer(scope, receive, send)
-        except CareError as error_:
-            refused_ = refusal(error_.status, present_care_error(error_))
-            if isinstance(error_, Unauthenticated):
-                refused_.headers["WWW-Authenticate"] = "Bearer"
-            if isinstance(error_, RateLimited):
-                refused_.raw_headers.extend(error_.headers)
-            await refused_(scope, receive, send)
+            answered = await self._answer(scope, headers, accepts, receive)
+        except (Refused, CareError) as why:
+            answered = refusal(why, accepts.single or JSON)
+        if isinstance(answered, Answer):
+            await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
+            await send({"type": "http.response.body", "body": answered.body})
         else:
-            if not isinstance(answer_, tuple):
-                await answer_(scope, receive, send)
-                return
-            body, more = answer_
-            headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body)), *more]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await answered(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, Headers] | ASGIApp:
-        """The answer's bytes, with headers besides those of every answer; or what goes on answering."""
-        database: Database = scope["state"]["database"]
-        cache: Cache = scope["state"]["cache"]
-        warming: Warming = scope["state"]["warming"]
-        live: Live = scope["state"]["live"]
-        credential = token_in(scope) or credential_in(header(scope, b"authorization"))
-        principal = await principal_of(database, self._tokens, credential)
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], accepts: Accepted, receive: Receive
+    ) -> Answer | ASGIApp:
+        if accepts.single is None and accepts.stream is None:
+            raise Refused(406, "Accept `application/graphql-response+json` or `application/json`.")
+        credential = token_in(scope) or credential_in(headers.get(b"authorization", b"").decode("latin-1"))
+        principal = await principal_of(scope["state"]["database"], self._tokens, credential)
         bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
         if scope["method"] == "PUT":
             reservations: Reservations = scope["state"]["reservations"]
             return reservations.reserve(principal, credential)
-        request = await asked(scope, receive, self._settings.body_limit)
-        if wants_events(scope):
-            await refuse_writing_by_get(live, scope, request)
-            return response(live, EventStream(), request, principal, credential)
-        document = await self._engine.documents.fetch(request.query)
-        if document.errors:
-            return _bytes(ExecutionResult(None, document.errors)), []
-        try:
-            operation = document.operation(request.operation_name)
-        except GraphQLError as error:
-            raise Refused(400, error.message) from None
-        if operation.is_subscription:
-            return response(live, form_of(scope), request, principal, credential)
-        if scope["method"] == "GET" and operation.kind is not OperationType.QUERY:
-            raise Refused(400, "GET is for queries; send what changes something by POST.")
-        gate: Gate = scope["state"]["gate"]
-        admitted = await gate.admit(operation, request.variables, principal)
-        context = Context(database, self._settings, principal, cache, warming)
-        async with admitted.running(receive):
-            return await self._executed(operation, request, context, admitted), admitted.headers
+        given = await asked(scope, headers, receive, self._settings.body_limit, self._settings.batch_limit)
+        request = Request(scope, headers, accepts, principal, credential, receive)
+        if isinstance(given, list):
+            return await self._batch(given, request)
+        return await self._one(given, request)
 
-    async def _executed(self, operation: Operation, request: Asked, context: Context, admitted: Admitted) -> bytes:
+    async def _batch(self, operations: list[Asked], request: Request) -> Answer:
+        """One after the other, each with a connection only while it needs one. What is wrong with one is its answer alone."""
+        if request.accepted.single is None:
+            raise Refused(406, "A batch is answered with JSON.")
+        request = request._replace(accepted=request.accepted._replace(stream=None))
+        answers = []
+        for each in operations:
+            try:
+                answered = await self._one(each, request)
+            except (Refused, CareError) as why:
+                if isinstance(why, Unauthenticated):
+                    raise
+                answered = refusal(why, request.media)
+            assert isinstance(answered, Answer), "nothing is streamed to who accepts no stream"
+            answers.append(answered)
+        return batch(answers, request.media)
+
+    async def _one(self, given: Asked, request: Request) -> Answer | ASGIApp:
+        state, principal, accepts = request.scope["state"], request.principal, request.accepted
+        document = await self._sources.document(given, principal.tenant_id or PLATFORM, state["persisted"])
+        if document.errors and not request.only_events:
+            return wrong(document.errors, request.media)
+        operation = None if document.errors else _operation(document, given, request)
+        if operation is None or operation.is_subscription:
+            return response(state["live"], form_of(accepts), given, principal, request.credential)
+        later = operation.is_incremental(given.variables)
+        if later and accepts.stream is None:
+            message = "@defer and @stream need a stream: accept `multipart/mixed` or `text/event-stream` as well."
+            raise Refused(406, message, well_formed=True)
+        if request.only_events and not later:
+            return response(state["live"], EventStream(), given, principal, request.credential)
+        gate: Gate = state["gate"]
+        admitted = await gate.admit(operation, given.variables, principal)
+        context = Context(state["database"], self._settings, principal, state["cache"], state["warming"])
+        if later or accepts.single is None:
+            return await self._streamed(operation, given, context, accepts, admitted)
+        async with admitted.running(request.receive):
+            result, extensions = await self._executed(operation, given, context, admitted)
+        answered = answer(result, extensions, request.media)
+        answered.headers.extend(admitted.headers)
+        if request.scope["method"] == "GET" and not result.errors and self._sources.trusted(given):
+            return revalidated(answered, request.headers.get(b"if-none-match", b""))
+        return answered
+
+    async def _executed(
+        self, operation: Operation, given: Asked, context: Context, admitted: Admitted
+    ) -> tuple[ExecutionResult, dict[str, object]]:
+        """The result, and what was asked for beside it: {"extensions": {"plan": true, "cache": true, "cost": true}}."""
         try:
-            # On request, beside the query: {"extensions": {"plan": true, "cache": true, "cost": true}}.
             trace = None
-            if request.extensions.get("plan") is True and self._settings.environment == "development":
+            if given.extensions.get("plan") is True and self._settings.environment == "development":
                 trace, context.statements = Trace(), []
-            result = await self._engine.run(operation, request.variables, context, trace=trace)
-            for error in result.errors or ():
-                # That the tenant of a token does not exist shows when its scope begins, and refuses the whole request.
-                if isinstance(error.original_error, Unauthenticated):
-                    raise error.original_error
+            result = await self._engine.run(operation, given.variables, context, trace=trace)
+            _refuse_strangers(result)
             extensions: dict[str, object] = {}
-            if request.extensions.get("cache") is True:
+            if given.extensions.get("cache") is True:
                 extensions["cache"] = context.cache_verdicts()
-            if request.extensions.get("cost") is True:
+            if given.extensions.get("cost") is True:
                 extensions["cost"] = admitted.told()
             if trace is not None:
                 extensions["plan"] = {"columns": trace.columns, "statements": context.statements}
-            return _bytes(result, extensions)
+            return result, extensions
         finally:
             await context.close()
+
+    async def _streamed(
+        self, operation: Operation, given: Asked, context: Context, accepts: Accepted, admitted: Admitted
+    ) -> Answer | ASGIApp:
+        """Begun before the first byte is sent: whom the tenant does not know is still refused with a status."""
+        try:
+            async with admitted.running():
+                begun = await self._engine.run_incrementally(operation, given.variables, context)
+            initial = begun if isinstance(begun, ExecutionResult) else begun.initial_result
+            _refuse_strangers(initial)
+        except BaseException:
+            await context.close()
+            raise
+        if isinstance(begun, ExecutionResult) and accepts.single is not None:
+            await context.close()
+            return answer(begun, None, accepts.single)
+
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                parts = streamed(payloads(begun, accepts.specification), accepts)
+                parts.raw_headers.extend(admitted.headers)
+                async with admitted.running():
+                    await parts(scope, receive, send)
+            finally:
+                if not isinstance(begun, ExecutionResult):
+                    # What was still waited for is given up, the client being gone.
+                    await begun.subsequent_results.aclose()
+                await context.close()
+
+        return respond
 
 
 class At:
@@ -142,10 +206,19 @@ class At:
             await self.endpoint(scope, receive, send)
 
 
-def _bytes(result: ExecutionResult, extensions: dict[str, object] | None = None) -> bytes:
-    answer: dict[str, object] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = present(result.errors)
-    if extensions:
-        answer["extensions"] = extensions
-    return orjson.dumps(answer)
+def _operation(document: Document, given: Asked, request: Request) -> Operation:
+    """Raises Refused."""
+    try:
+        operation = document.operation(given.operation_name)
+    except GraphQLError as error:
+        raise Refused(400, error.message, well_formed=True) from None
+    if operation.kind is OperationType.MUTATION and request.scope["method"] == "GET":
+        raise Refused(405, "GET is for queries; send what changes something by POST.", allow="POST")
+    return operation
+
+
+def _refuse_strangers(result: ExecutionResult | InitialIncrementalExecutionResult) -> None:
+    """That the tenant of a token does not exist shows when its scope begins, and refuses the whole request."""
+    for error in result.errors or ():
+        if isinstance(error.original_error, Unauthenticated):
+            raise error.original_error

@@ -99,15 +99,15 @@ class Documents:
         return len(self._kept)
 
     def get(self, source: str) -> Document:
-        return self._known(source) or self._keep(source, self._made(source))
+        return self._known(source) or self._keep(source, self.make(source))
 
     async def fetch(self, source: str) -> Document:
         """As `get`; one that is long and new is made in a thread, one at a time, so that the event loop goes on."""
         if (found := self._known(source)) is not None:
             return found
         if len(source) < LONG:
-            return self._keep(source, self._made(source))
-        made = await asyncio.get_running_loop().run_in_executor(_apart, self._made, source)
+            return self._keep(source, self.make(source))
+        made = await asyncio.get_running_loop().run_in_executor(_apart, self.make, source)
         return self._known(source) or self._keep(source, made)
 
     def _known(self, source: str) -> Document | None:
@@ -116,7 +116,8 @@ class Documents:
             self._kept.move_to_end(source)
         return found
 
-    def _made(self, source: str) -> Document:
+    def make(self, source: str) -> Document:
+        """One that is kept by whoever asks for it, if by anybody."""
         return Document(self._schema, self._dialect, source, self._limits, self._grown)
 
     def _keep(self, source: str, made: Document) -> Document:

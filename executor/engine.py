@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
-from graphql.execution import VariableValues, execute
+from graphql.execution import (
+    ExperimentalIncrementalExecutionResults,
+    VariableValues,
+    experimental_execute_incrementally,
+)
 from graphql.execution.values import get_variable_values
 
 from executor.cost import Sum, Weights
@@ -31,13 +35,15 @@ class Engine:
         whole: Whole | None = None,
         limits: Limits = UNLIMITED,
         weights: Weights | None = None,
+        suggesting: bool = True,
     ) -> None:
         """`limits` are those of a document; `weights` say what costs how much.
 
-        Without `planned` graphql-core runs everything: to compare.
+        Without `planned` graphql-core runs everything: to compare. Without `suggesting` no error about a variable says "Did
+        you mean"; those of validation are the dialect's.
         """
         self.schema, self._dialect, self._planned, self.whole = schema, dialect or Core(), planned, whole
-        self.weights = weights or Weights(schema)
+        self._suggesting, self.weights = suggesting, weights or Weights(schema)
         self.documents = Documents(schema, self._dialect, limits=limits)
 
     async def execute(
@@ -86,6 +92,24 @@ class Engine:
         """What the operation can cost at most, with these variables."""
         return operation.formula(self.weights).cost(variables or {})
 
+    async def run_incrementally(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        """Runs an operation with @defer or @stream, by graphql-core. One that defers nothing after all has one result."""
+        done = experimental_execute_incrementally(
+            self.schema,
+            operation.document,
+            root,
+            context,
+            variables,
+            operation.name,
+            executor_class=self._dialect.executor_class,
+            hide_suggestions=not self._suggesting,
+        )
+        if isinstance(done, ExecutionResult | ExperimentalIncrementalExecutionResults):
+            return done
+        return await done
+
     async def source(
         self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
     ) -> AsyncIterator[Any]:
@@ -108,21 +132,18 @@ class Engine:
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
         if not operation.variables:
             return _NONE
-        return get_variable_values(self.schema, operation.variables, variables or {}, max_errors=50)
+        return get_variable_values(self.schema, operation.variables, variables or {}, 50, not self._suggesting)
 
     async def _by_graphql_core(
         self, operation: Operation, variables: dict[str, Any] | None, context: Any, root: Any
     ) -> ExecutionResult:
-        done = execute(
-            self.schema,
-            operation.document,
-            root,
-            context,
-            variables,
-            operation.name,
-            executor_class=self._dialect.executor_class,
+        done = await self.run_incrementally(operation, variables, context, root)
+        if isinstance(done, ExecutionResult):
+            return done
+        await done.subsequent_results.aclose()
+        return ExecutionResult(
+            None, [GraphQLError("This answer comes in parts, by @defer or @stream: ask for it as such.")]
         )
-        return done if isinstance(done, ExecutionResult) else await done
 
 
 _NONE = VariableValues({}, {})

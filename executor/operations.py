@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
+    BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
@@ -28,6 +29,7 @@ from executor.plans import Plan
 
 _KNOWN_DIRECTIVES = frozenset({"skip", "include"})
 _INTROSPECTION = frozenset({"__schema", "__type"})
+_INCREMENTAL = frozenset({"defer", "stream"})
 VARIANTS = 16
 """Plans that are kept of one operation: one for each choice of its @skip and @include."""
 DEEPEST = 50
@@ -56,6 +58,7 @@ class Operation:
         if _may_be_beyond(node):
             visit(self.document, seen)
         self._switches = sorted(seen.switches)
+        self._increments = seen.increments
         shallow = _depth(node, {each.name.value: each for each in fragments}, {}) <= DEEPEST
         self._can_be_planned = self._root is not None and not seen.beyond and not node.directives and shallow
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
@@ -88,6 +91,16 @@ class Operation:
             self._grown(-old.size)
         return made
 
+    def is_incremental(self, variables: Mapping[str, Any] | None) -> bool:
+        """Whether some of its answer may come later: it has a @defer or a @stream whose `if` is not false."""
+        if not self._increments:
+            return False
+        given = variables or {}
+        defaults = {each.variable.name.value: each.default_value for each in self.variables}
+        return any(
+            name is None or given.get(name, _default(defaults.get(name))) is not False for name in self._increments
+        )
+
     def _only(self, variables: VariableValues) -> VariableValues:
         """What a plan may depend on. It is kept for other requests, so it must not hold what is in this one."""
         return VariableValues(
@@ -98,6 +111,10 @@ class Operation:
     @property
     def is_subscription(self) -> bool:
         return self.kind is OperationType.SUBSCRIPTION
+
+
+def _default(value: Node | None) -> bool:
+    return value.value if isinstance(value, BooleanValueNode) else True
 
 
 def _depth(node: Node, fragments: Mapping[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
@@ -128,6 +145,8 @@ class _Seen(Visitor):
         super().__init__()
         self.switches: set[str] = set()
         self.beyond = False
+        self.increments: list[str | None] = []
+        """For each @defer and @stream that is not off for good: the variable that turns it on, if one does."""
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
         if node.name.value in _INTROSPECTION:
@@ -136,9 +155,18 @@ class _Seen(Visitor):
     def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         if node.name.value not in _KNOWN_DIRECTIVES:
             self.beyond = True
+        if node.name.value in _INCREMENTAL:
+            self._incremental(node)
         for argument in node.arguments or ():
             if isinstance(argument.value, VariableNode):
                 self.switches.add(argument.value.name.value)
+
+    def _incremental(self, node: DirectiveNode) -> None:
+        value = next((each.value for each in node.arguments or () if each.name.value == "if"), None)
+        if isinstance(value, VariableNode):
+            self.increments.append(value.name.value)
+        elif not (isinstance(value, BooleanValueNode) and value.value is False):
+            self.increments.append(None)
 
     def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
         if node.variable_definitions:

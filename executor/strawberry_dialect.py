@@ -21,6 +21,7 @@ from graphql import (
 )
 from graphql.execution import Executor
 from graphql.pyutils import Path
+from graphql.validation import ASTValidationRule
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -44,8 +45,14 @@ class StrawberryDialect:
         schema: strawberry.Schema,
         records: frozenset[type] = frozenset(),
         native: Mapping[str, type] | None = None,
+        rules: Sequence[type[ASTValidationRule]] = (),
+        suggesting: bool = True,
     ) -> None:
-        """`native` are the types that need no serializing, by the names of the scalars: whoever writes the answer does it."""
+        """`native` are the types that need no serializing, by the names of the scalars: whoever writes the answer does it.
+
+        `rules` are validated with besides those of the specification; without `suggesting` no error says "Did you mean".
+        """
+        self._rules, self._suggesting = (*_RULES, *rules), suggesting
         self.records = records
         self.executor_class: type[Executor[Any]] | None = schema.execution_context_class
         self._converter = schema.schema_converter
@@ -78,7 +85,7 @@ class StrawberryDialect:
         return Resolved(field, self._converter) if batch is None else Batch(batch, field, self._converter)
 
     def validate(self, schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
-        return errors_of(schema, document, _RULES)
+        return errors_of(schema, document, self._rules, self._suggesting)
 
     def native(self, type_: GraphQLLeafType) -> frozenset[type]:
         return self._native.get(type_.name) or specified(type_)

@@ -47,6 +47,7 @@ from graphql.validation import ASTValidationRule, ValidationContext
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
 from executor.overlapping import OverlappingFields
+from executor.stream_rule import StreamOnListField
 
 Rule: TypeAlias = type[ASTValidationRule]
 Handler: TypeAlias = Callable[..., Any]
@@ -75,6 +76,10 @@ _ABOUT: dict[str, tuple[Rule, ...]] = {
     "__": (MaxIntrospectionDepthRule,),
 }
 
+_MENDED: dict[Rule, Rule] = {
+    OverlappingFieldsCanBeMergedRule: OverlappingFields,
+    StreamDirectiveOnListField: StreamOnListField,
+}
 
 # No rule looks at names by themselves: half of all nodes.
 _CHILDREN = {
@@ -87,9 +92,11 @@ class _Objection(Exception):
     """A rule has found something."""
 
 
-def errors_of(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> list[GraphQLError]:
-    """What `validate` finds, in its order."""
-    by = [OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in by]
+def errors_of(
+    schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule], suggesting: bool = True
+) -> list[GraphQLError]:
+    """What `validate` finds, in its order; without `suggesting`, no "Did you mean"."""
+    by = [_MENDED.get(rule, rule) for rule in by]
     # Beyond it `validate` gives up. What the fragments of a document nest, all together, it has as many braces for.
     if _braces(document) <= MAX_NESTING_DEPTH:
         try:
@@ -98,7 +105,7 @@ def errors_of(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule])
             pass
         else:
             return []
-    return validate(schema, document, by)
+    return validate(schema, document, by, hide_suggestions=not suggesting)
 
 
 def _check(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> None:

@@ -119,11 +119,6 @@ def appointment_events(
     return _following(info.context, lambda event: all(condition(event) for condition in conditions), after)
 
 
-async def event_cursor(info: Info) -> Cursor:
-    """The position of the newest event. Ask for it, read what you show, subscribe `after` it: and nothing is missed."""
-    return cursor_of(info.context.tenant_id, await streams.newest(info.context.scope))
-
-
 def reminder_events(
     info: Info, filter: ReminderEventFilter | None = None, after: After = None
 ) -> AsyncGenerator[Event, None]:
@@ -137,6 +132,11 @@ def reminder_events(
         *_of_kinds(filter.statuses),
     ]
     return _following(info.context, lambda event: all(condition(event) for condition in conditions), after)
+
+
+async def event_cursor(info: Info) -> Cursor:
+    """The newest event's position. Ask for it before you read what you show, and subscribe `after` it: nothing is missed."""
+    return cursor_of(info.context.tenant_id, await streams.newest(info.context.scope))
 
 
 def _following(context: Context, which: Which, after: Cursor | None) -> AsyncGenerator[Event, None]:

@@ -13,7 +13,8 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    config=StrawberryConfig(scalar_map=SCALARS),
+    # Incremental execution: @defer and @stream are directives of the schema.
+    config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
 
 # Nobody need ask each row for what `Node.is_type_of` says of all of them.

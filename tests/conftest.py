@@ -266,6 +266,14 @@ def api(http: httpx.AsyncClient, settings: Settings) -> Api:
     return Api(http, settings)
 
 
+@pytest.fixture(scope="session")
+async def unlimited(settings: Settings) -> AsyncIterator[Api]:
+    """For who asks for everything at once."""
+    changed = settings.model_copy(update={"cost_limit": 10**12, "budget": 0, "tenant_budget": 0})
+    async with serving(changed) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
+        yield Api(http, changed)
+
+
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
     """The SQL that requests run, without what begins and ends their transactions. Clear it between two requests."""

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -130,6 +130,9 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         "PORT": str(port),
         "LOG_LEVEL": "warning",
         "DISPATCHING": "false",
+        "DATABASE_WAIT": "60",
+        "BUDGET": "0",
+        "TENANT_BUDGET": "0",
         "SUBSCRIPTIONS_PER_PRINCIPAL": "10000",
         "SHARED_SUBSCRIPTIONS": str(shared).lower(),
     }
@@ -152,7 +155,8 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         assert client.stdin
         client.stdin.close()
         await client.wait()
-        server.terminate()
+        with suppress(ProcessLookupError):
+            server.terminate()
         await server.wait()
 
 

@@ -11,9 +11,11 @@ from auth import Principal, Tokens
 from config import Settings
 from db import streams
 from db.cache import Cache
-from db.scope import Database
+from db.cache.documents import PersistedDocuments
+from db.scope import PLATFORM, Database
 from db.tables import Tenant
 from endpoint.credentials import principal_of
+from endpoint.documents import Sources
 from endpoint.errors import present, present_care_error
 from endpoint.limits import Gate
 from endpoint.live.ending import Ending, GoingAway
@@ -23,7 +25,7 @@ from endpoint.live.ring import Message
 from endpoint.live.sharing import Sharing
 from endpoint.live.standing import Standing
 from endpoint.live.subscriptions import Subscription
-from endpoint.requests import Asked
+from endpoint.requests import Asked, Refused
 from errors import CareError, Suspended, Unauthenticated
 from executor import Engine, NoSource, Operation
 from live.stretches import Followed
@@ -43,9 +45,12 @@ class Live:
         cache: Cache,
         warming: Warming,
         feed: Followed,
+        sources: Sources,
+        persisted: PersistedDocuments,
     ) -> None:
         self.settings, self._engine, self._gate = settings, engine, gate
         self._database, self._cache, self._warming = database, cache, warming
+        self._sources, self._persisted = sources, persisted
         self._tokens = Tokens(settings)
         self._limits = Limits(settings)
         self._endings: set[Ending] = set()
@@ -59,9 +64,9 @@ class Live:
         """Raises Unauthenticated."""
         return await principal_of(self._database, self._tokens, credential)
 
-    async def operation(self, asked: Asked) -> Operation:
-        """Raises NoSource: it has the errors of parsing and validation."""
-        document = await self._engine.documents.fetch(asked.query)
+    async def _operation(self, asked: Asked, principal: Principal) -> Operation:
+        """Raises Refused, and NoSource: it has the errors of parsing and validation."""
+        document = await self._sources.document(asked, principal.tenant_id or PLATFORM, self._persisted)
         if document.errors:
             raise NoSource(document.errors)
         try:
@@ -76,7 +81,7 @@ class Live:
 
         `begin` is a position that the transport knows of; else the arguments say where a subscription begins.
         """
-        operation, variables = await self.operation(asked), asked.variables or {}
+        operation, variables = await self._operation(asked, principal), asked.variables or {}
         with self._limits.one_more(connection, principal):
             admitted = await self._gate.admit(operation, variables, principal)
             if not operation.is_subscription:
@@ -141,6 +146,8 @@ def errors_of(error: Exception) -> list[dict[str, object]]:
         return present([error])
     if isinstance(error, CareError):
         return [present_care_error(error)]
+    if isinstance(error, Refused):
+        return [{"message": error.message, "extensions": {"code": error.code}}]
     return present([GraphQLError("bug", original_error=error)])
 
 

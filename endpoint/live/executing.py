@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import orjson
 from graphql import ExecutionResult
 
 from auth import Principal
-from endpoint.errors import present
+from endpoint.answers import encoded, shown
 from endpoint.live.ahead import Ahead
 from endpoint.live.ring import Message
 from endpoint.live.subscriptions import Subscription
@@ -75,10 +74,7 @@ class Executing:
 
 def payload(result: ExecutionResult) -> bytes:
     """The response of the specification, section 7.1, as JSON."""
-    answer: dict[str, object] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = present(result.errors)
-    return orjson.dumps(answer)
+    return encoded(shown(result))
 
 
 def _refuse(result: ExecutionResult) -> None:

@@ -123,7 +123,8 @@ class Reservations:
                 reservation.stop(identifier)
 
     async def _started(self, reservation: Reservation, scope: Scope, receive: Receive) -> Response:
-        asked = await asked_by(scope, receive, self._body_limit)
+        asked = await asked_by(scope, dict(scope["headers"]), receive, self._body_limit)
+        assert isinstance(asked, Asked), "batches are not taken here"
         identifier = asked.extensions.get("operationId")
         if not isinstance(identifier, str) or not identifier:
             raise Refused(400, "Name the operation: `extensions.operationId` is a string.")

@@ -1,5 +1,6 @@
 """Every example of `docs/api.md` works, on demo data, and every code has its place there."""
 
+import ast
 import asyncio
 import json
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from db.demo import FIRST_SLUG, Plan, load, quarter
 from tests.api import Api
 from tests.conftest import DatabaseMaker, serving
 from tests.docs.reading import DOCS, anchors, blocks, curl
+from tests.guards.sources import sources
 
 PAGE = (DOCS / "api.md").read_text()
 LINES = blocks(PAGE, "sh")
@@ -106,7 +108,18 @@ def codes() -> set[str]:
     ours = {
         each.code for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.CareError)
     }
-    return ours | {"INTERNAL", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
+    # Of refusals that are about persisted documents.
+    refused = {
+        argument.value
+        for path, tree in sources()
+        if path.startswith("endpoint/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused"
+        for argument in node.args[2:]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+    assert refused >= {"PERSISTED_QUERY_NOT_FOUND"}
+    return ours | refused | {"INTERNAL", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
 
 
 def test_every_code_has_its_place() -> None:

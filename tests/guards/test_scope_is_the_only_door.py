@@ -29,6 +29,8 @@ PLATFORM = {
     "db/scope.py",
     "endpoint/demo.py",
     "endpoint/health.py",
+    "endpoint/live/answers.py",
+    "endpoint/view.py",
     "monitoring/state.py",
     "resolvers/context.py",
 }

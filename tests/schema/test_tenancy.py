@@ -1,13 +1,12 @@
 """Tenancy, proven from above: every field of the schema that takes an id, and every one that returns one."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 from graphql import (
     GraphQLArgument,
@@ -26,10 +25,8 @@ from uuid_utils.compat import uuid7
 
 import ids
 from auth import Role
-from config import Settings
 from schema import schema
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
 from tests.whole_house import contents, furnish, global_ids
 
@@ -350,14 +347,6 @@ ROOTS = {
 
 TO_NOBODY = {"reminderRules": {"reminderrule", "template"}, "templates": {"template"}, "templatePreview": set[str]()}
 """What does not lead to people, and what it does lead to."""
-
-
-@pytest.fixture(scope="module")
-async def unlimited(settings: Settings) -> AsyncIterator[Api]:
-    """For who asks for everything at once."""
-    changed = settings.model_copy(update={"cost_limit": 10**12, "budget": 0, "tenant_budget": 0})
-    async with serving(changed) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
-        yield Api(http, changed)
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.CLINICIAN])

@@ -8,4 +8,4 @@ pytestmark = [pytest.mark.soak, pytest.mark.parametrize("seed", range(10))]
 
 
 async def test_nothing_is_lost_and_nothing_comes_twice(seed: int) -> None:
-    await lose(between=1500, followers=200, seed=seed)
+    await lose(between=800, followers=200, seed=seed)

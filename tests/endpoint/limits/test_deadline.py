@@ -95,7 +95,7 @@ async def test_the_time_of_a_query_is_up(
 
 
 async def test_its_time_is_up_while_it_waits_for_its_turn(
-    settings: Settings, house: House, admin: asyncpg.Connection
+    settings: Settings, house: House, admin: asyncpg.Connection, locked: Locked
 ) -> None:
     changed = settings.model_copy(update={"operation_timeout": 1.0, "cost_limit": 100})
     async with serving(changed) as address, httpx.AsyncClient(base_url=address) as http:

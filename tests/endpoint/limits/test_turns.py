@@ -12,11 +12,20 @@ A, B = UUID(int=1), UUID(int=2)
 
 
 class Line:
-    """Operations that stay at work until they are told to end."""
+    """Operations that stay at work until they are told to end, or until the block ends."""
 
     def __init__(self, turns: Turns) -> None:
         self.turns, self.at_work, self.begun = turns, dict[int, int](), list[int]()
         self._tasks, self._ends = dict[int, asyncio.Task[None]](), dict[int, asyncio.Event]()
+
+    async def __aenter__(self) -> "Line":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for each in self._tasks.values():
+            each.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        assert (self.turns._at_work, self.turns._waiting) == ({}, {})
 
     async def come(self, number: int, cost: int, tenant: UUID = A) -> None:
         self._ends[number] = asyncio.Event()
@@ -42,9 +51,6 @@ class Line:
         self._tasks[number].cancel()
         await settled()
 
-    def empty(self) -> bool:
-        return not (self.turns._at_work or self.turns._waiting)
-
 
 async def settled() -> None:
     for _ in range(5):
@@ -52,62 +58,59 @@ async def settled() -> None:
 
 
 async def test_as_much_as_fits_is_at_work_and_the_rest_comes_in_its_order() -> None:
-    line = Line(Turns(10))
-    for number, cost in enumerate([6, 4, 3, 1]):
-        await line.come(number, cost)
-    # There is room for none, and once the second has ended the third comes, though the fourth would have fitted before.
-    assert line.begun == [0, 1]
-    await line.end(1)
-    assert line.begun == [0, 1, 2, 3]
-    for number in (0, 2, 3):
-        await line.end(number)
-    assert line.empty()
+    async with Line(Turns(10)) as line:
+        for number, cost in enumerate([6, 4, 3, 1]):
+            await line.come(number, cost)
+        # There is room for none, and once the second has ended the third comes, though the fourth would have fitted before.
+        assert line.begun == [0, 1]
+        await line.end(1)
+        assert line.begun == [0, 1, 2, 3]
+        for number in (0, 2, 3):
+            await line.end(number)
 
 
 async def test_what_costs_more_runs_alone() -> None:
-    line = Line(Turns(10))
-    await line.come(0, 1)
-    await line.come(1, 50)
-    await line.come(2, 1)
-    assert line.begun == [0]
-    await line.end(0)
-    assert line.begun == [0, 1]
-    await line.end(1)
-    assert line.begun == [0, 1, 2]
+    async with Line(Turns(10)) as line:
+        await line.come(0, 1)
+        await line.come(1, 50)
+        await line.come(2, 1)
+        assert line.begun == [0]
+        await line.end(0)
+        assert line.begun == [0, 1]
+        await line.end(1)
+        assert line.begun == [0, 1, 2]
 
 
 async def test_tenants_do_not_wait_for_each_other() -> None:
-    line = Line(Turns(10))
-    await line.come(0, 10, A)
-    await line.come(1, 10, A)
-    await line.come(2, 10, B)
-    assert line.begun == [0, 2]
+    async with Line(Turns(10)) as line:
+        await line.come(0, 10, A)
+        await line.come(1, 10, A)
+        await line.come(2, 10, B)
+        assert line.begun == [0, 2]
 
 
 async def test_who_leaves_the_line_makes_room() -> None:
-    line = Line(Turns(10))
-    await line.come(0, 8)
-    await line.come(1, 5)
-    await line.come(2, 2)
-    await line.leave(1)
-    assert line.begun == [0, 2]
-    await line.leave(0)
-    await line.end(2)
-    assert line.empty()
+    async with Line(Turns(10)) as line:
+        await line.come(0, 8)
+        await line.come(1, 5)
+        await line.come(2, 2)
+        await line.leave(1)
+        assert line.begun == [0, 2]
+        await line.leave(0)
+        await line.end(2)
 
 
 async def test_who_leaves_just_as_it_is_their_turn() -> None:
-    line = Line(Turns(10))
-    await line.come(0, 10)
-    await line.come(1, 10)
-    await line.come(2, 10)
-    line._ends[0].set()
-    await asyncio.sleep(0)
-    line._tasks[1].cancel()
-    await settled()
-    assert line.begun[-1] == 2
-    await line.end(2)
-    assert line.empty()
+    async with Line(Turns(10)) as line:
+        await line.come(0, 10)
+        await line.come(1, 10)
+        await line.come(2, 10)
+        line._ends[0].set()
+        await asyncio.sleep(0)
+        line._tasks[1].cancel()
+        await settled()
+        assert line.begun[-1] == 2
+        await line.end(2)
 
 
 STEPS = st.lists(
@@ -119,19 +122,17 @@ STEPS = st.lists(
 @given(STEPS)
 def test_in_any_order(steps: list[tuple[str, int, int]]) -> None:
     async def run() -> None:
-        line, number = Line(Turns(10)), 0
-        for what, cost, which in steps:
-            if what == "come":
-                await line.come(number, cost)
-                number += 1
-            elif number:
-                await getattr(line, what)(which % number)
-            at_work = list(line.at_work.values())
-            assert len(at_work) == 1 or sum(at_work) <= 10
-            assert line.begun == sorted(line.begun)
-            assert at_work or not line.turns._waiting
-        for each in range(number):
-            await line.end(each)
-        assert line.empty()
+        number = 0
+        async with Line(Turns(10)) as line:
+            for what, cost, which in steps:
+                if what == "come":
+                    await line.come(number, cost)
+                    number += 1
+                elif number:
+                    await getattr(line, what)(which % number)
+                at_work = list(line.at_work.values())
+                assert len(at_work) == 1 or sum(at_work) <= 10
+                assert line.begun == sorted(line.begun)
+                assert at_work or not line.turns._waiting
 
     asyncio.run(run())
