@@ -18,7 +18,8 @@ DEAD = """
 
 async def bury(owner_url: str, slug: str) -> None:
     connection = await asyncpg.connect(owner_url)
-    assert await connection.execute(DEAD, slug) == "UPDATE 3"
+    buried = await connection.execute(DEAD, slug)
+    assert buried == "UPDATE 3", buried
     await connection.close()
 
 
