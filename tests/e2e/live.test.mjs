@@ -43,7 +43,7 @@ test("another tenant's note never appears", () =>
   }));
 
 test("the server is killed and started again: the page says so, comes back and has missed nothing", () =>
-  withPage({ tolerates: /ERR_CONNECTION_REFUSED|WebSocket connection/ }, async (page) => {
+  withPage({ tolerates: /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection/ }, async (page) => {
     const beside = await Server.start();
     try {
       await openDashboard(page, mine.tokens.CLINICIAN);

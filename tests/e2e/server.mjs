@@ -16,7 +16,7 @@ const PATIENCE = 60_000;
 const folder = await mkdtemp(join(tmpdir(), "carenotes-e2e-"));
 // PostgreSQL does not run as root but as a user of its own, who has to reach it.
 await chmod(folder, 0o755);
-const environment = { ...process.env, DATA_DIR: join(folder, "data"), LOG_LEVEL: "warning" };
+const environment = { ...process.env, DATA_DIR: join(folder, "data"), LOG_LEVEL: "error" };
 const running = new Set();
 
 after(async () => {
@@ -76,14 +76,19 @@ export class Server {
 
 /** Fills the database with that many notes of two tenants. */
 async function fill(notes) {
-  const filling = spawn(CARENOTES, ["demo", "--notes", String(notes), "--tenants", "2", "--days", "30"], {
-    cwd: ROOT,
-    env: environment,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  await run(CARENOTES, ["demo", "--notes", String(notes), "--tenants", "2", "--days", "30"]);
+}
+
+/** Lets some of the tenant's reminders be dead. */
+export async function bury(slug) {
+  await run(join(ROOT, ".venv/bin/python"), ["-m", "tests.e2e.bury", slug]);
+}
+
+async function run(command, parameters) {
+  const running = spawn(command, parameters, { cwd: ROOT, env: environment, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
-  filling.stderr.on("data", (text) => (said += text));
-  const [status] = await once(filling, "exit");
+  running.stderr.on("data", (text) => (said += text));
+  const [status] = await once(running, "exit");
   if (status !== 0) throw new Error(said);
 }
 

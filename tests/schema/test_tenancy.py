@@ -341,7 +341,7 @@ def everything_below(kind: GraphQLObjectType, above: tuple[str, ...] = ()) -> st
 ROOTS = {
     name: get_named_type(field.type)
     for name, field in TYPES["Query"].fields.items()
-    if name not in ("node", "nodes", "tenants", "performanceTest")
+    if name not in ("node", "nodes", "tenants", "performanceTest", "eventCursor")
 }
 
 
