@@ -40,8 +40,9 @@ class Secured:
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message["headers"]
-                has_policy = b"content-security-policy" in dict(given)
-                message["headers"] = [*given, *(self._headers if has_policy else self._all)]
+                names = dict(given)
+                more = self._headers if b"content-security-policy" in names else self._all
+                message["headers"] = [*given, *(each for each in more if each[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, secured)

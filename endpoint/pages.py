@@ -59,8 +59,8 @@ class _Assets(StaticFiles):
             response = await super().get_response(path, scope)
         else:
             response = await super().get_response(f"{path}.gz", scope)
-            kind = guess_type(path)[0] or "application/octet-stream"
-            response.headers["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
             response.headers["Content-Encoding"] = "gzip"
+        kind = guess_type(path)[0] or "application/octet-stream"
+        response.headers["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
         response.headers.update(_ASSET)
         return response

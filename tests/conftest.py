@@ -280,7 +280,9 @@ def statements() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def record(sql: str, *_: object) -> None:
-        seen.append(sql)
+        # A relay or a reader of events of another test in this process looks now and then.
+        if not any(name in sql for name in ("_events(", "streams_older_than(")):
+            seen.append(sql)
 
     statement_watchers.append(record)
     yield seen

@@ -99,7 +99,7 @@ def reminding(plan: Plan, organisation: Organisation, appointments: Iterable[App
         )
         for name, lead_time in _RULES.items()
     ]
-    texts = [TemplateTextRow(tenant_id, template.id, 1, Channel.EMAIL, *each) for each in _texts()]
+    texts = [TemplateTextRow(tenant_id, template.id, 1, Channel.EMAIL, *each, since) for each in _texts()]
     preferences = [
         ContactPreferenceRow(
             *(tenant_id, resident.id, Channel.EMAIL, resident.admitted_at),

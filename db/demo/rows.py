@@ -178,6 +178,7 @@ class TemplateTextRow(NamedTuple):
     subject: str
     text: str
     html: str
+    published_at: datetime
 
 
 class ReminderRuleRow(NamedTuple):

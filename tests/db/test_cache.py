@@ -94,19 +94,19 @@ async def test_a_hit_is_one_round_trip(api: Api, house: House, statements: list[
     assert "figures_version" in statements[0]
 
 
-async def test_every_kind_of_statistics_is_kept(api: Api, house: House) -> None:
+async def test_every_kind_of_statistics_is_kept(unlimited: Api, house: House) -> None:
     for n in range(5):
         await house.note(category="VITALS", facility_id=house.facilities[n % 2])
     document = """{ noteStats(from: "2026-03-01", through: "2026-03-31", bucket: HOUR, groupBy: [FACILITY, AUTHOR]) {
         totalCount edges { cursor node { starts hour facility { id } author { id } notes uniquePatients } } }
       facilities { edges { node { dailyStatsRange(from: "2026-03-01", through: "2026-03-31", bucket: WEEK) { date total
         byFacility { facility { id } notes } notesPerPatient } } } } }"""
-    here = api.as_(Role.CLINICIAN, house.tenant)
+    here = unlimited.as_(Role.CLINICIAN, house.tenant)
     first, computed = await verdicts(here, document)
     assert computed == ["DATABASE"] * 4
     assert await verdicts(here, document) == (first, ["PROCESS"] * 4)
-    async with serving(api.settings) as address, httpx.AsyncClient(base_url=address) as http:
-        assert await verdicts(Api(http, api.settings, here.token), document) == (first, ["REDIS"] * 4)
+    async with serving(unlimited.settings) as address, httpx.AsyncClient(base_url=address) as http:
+        assert await verdicts(Api(http, unlimited.settings, here.token), document) == (first, ["REDIS"] * 4)
 
 
 async def test_an_entry_travels_whole() -> None:

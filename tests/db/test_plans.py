@@ -63,7 +63,8 @@ async def remind(owner_url: str) -> None:
     await owner.execute("INSERT INTO templates (tenant_id, id, name) SELECT id, gen_random_uuid(), 'T' FROM tenants")
     await owner.execute(
         """INSERT INTO reminder_rules (tenant_id, id, name, lead_time, channels, template_id, priority, active)
-           SELECT tenant_id, gen_random_uuid(), 'R', 'PT24H', '{EMAIL}', id, 'NORMAL', true FROM templates"""
+           SELECT tenant_id, gen_random_uuid(), 'R', 'PT24H', '{EMAIL}', id, 'NORMAL', true
+           FROM templates WHERE name = 'T'"""
     )
     await owner.execute(
         """WITH written AS (
@@ -73,7 +74,7 @@ async def remind(owner_url: str) -> None:
                    priority, starts_at - interval '1 day', starts_at,
                    CASE WHEN NOT begun THEN 'SCHEDULED' WHEN dead THEN 'DEAD' ELSE 'SENT' END,
                    CASE WHEN begun AND dead THEN 'REJECTED' END, CASE WHEN begun THEN now() END
-               FROM appointments a JOIN reminder_rules r USING (tenant_id)
+               FROM appointments a JOIN reminder_rules r ON r.tenant_id = a.tenant_id AND r.name = 'R'
                CROSS JOIN LATERAL (SELECT starts_at <= now(), hashtext(a.id::text) % 10 = 0) AS told (begun, dead)
                RETURNING *
            )

@@ -109,7 +109,7 @@ NOTE = st.fixed_dictionaries(
     bucket=st.sampled_from(BUCKETS),
 )
 async def test_figures_are_those_of_a_naive_count(
-    api: Api, owner: asyncpg.Pool, rows: list[dict[str, Any]], first: date, length: int, bucket: Bucket
+    unlimited: Api, owner: asyncpg.Pool, rows: list[dict[str, Any]], first: date, length: int, bucket: Bucket
 ) -> None:
     house = await House.build(owner)
     for row in rows:
@@ -122,7 +122,7 @@ async def test_figures_are_those_of_a_naive_count(
         )
     days, notes = Days(first, first + timedelta(days=length), bucket), await notes_of(owner, house.tenant)
     some = house.facilities[1]
-    answer = await api.as_(Role.READER, house.tenant).ask(
+    answer = await unlimited.as_(Role.READER, house.tenant).ask(
         RANGE,
         **{"from": first.isoformat(), "through": days.last.isoformat(), "bucket": bucket},
         some=[house.gid("Facility", some), house.gid("Facility", house.tenant)],

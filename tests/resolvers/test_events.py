@@ -1,15 +1,17 @@
 """Every mutation writes what happened, in its transaction: those of the schema that do not are named here, with a reason."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 
+from auth import Role
 from db.event_tables import OutboxEvent
 from schema import schema
 from tests.api import Api
 from tests.factories import House
-from tests.reminding import rule
+from tests.reminding import due, rule
 from tests.resolvers.writing import by_variables, caller, right
 
 OF_THE_HOUSE = "Who works where changes seldom, and nobody subscribes to it."
@@ -18,6 +20,11 @@ SILENT = {
         ["createTenant", "updateTenant", "suspendTenant", "resumeTenant"], "A tenant's stream tells what happens in it."
     ),
     **dict.fromkeys(["createPractitioner", "updatePractitioner"], OF_THE_HOUSE),
+    **dict.fromkeys(["createTemplate", "publishTemplate"], "Words, which those who send them look up."),
+    **dict.fromkeys(
+        ["createReminderRule", "updateReminderRule"], "What a rule changes are reminders: each of them has its event."
+    ),
+    "setContactPreference": "What it changes shows when a reminder is about to be sent.",
 }
 EVENTS = {
     "createFacility": ("Facility", "CREATED"),
@@ -35,6 +42,7 @@ EVENTS = {
     "transitionAppointment": ("Appointment", "TRANSITIONED"),
     "cancelAppointment": ("Appointment", "CANCELLED"),
 }
+BY_HAND = {"scheduleReminder", "snoozeReminder", "cancelReminder", "replayReminders"}
 # What a payload may hold: words of vocabularies, versions and ids.
 PAYLOAD = {"author_id", "practitioner_id", "left_facility_id", "category", "priority", "shift", "status", "version"}
 
@@ -45,7 +53,7 @@ async def written(house: House) -> list[Any]:
 
 def test_every_mutation_is_in_one_of_the_lists() -> None:
     assert schema._schema.mutation_type is not None
-    assert set(schema._schema.mutation_type.fields) == SILENT.keys() | EVENTS.keys()
+    assert set(schema._schema.mutation_type.fields) == SILENT.keys() | EVENTS.keys() | BY_HAND
     assert not SILENT.keys() & EVENTS.keys()
 
 
@@ -103,6 +111,30 @@ async def test_reminders_follow_their_appointment(api: Api, house: House) -> Non
     assert {event["facility_id"] for event in events} == {house.facilities[0]}
     reminders = await house.pool.fetch("SELECT id FROM reminders WHERE rule_id = $1", rule_id)
     assert {event["entity_id"] for event in events if event["type"] == "Reminder"} == {row["id"] for row in reminders}
+
+
+async def test_reminders_changed_by_hand(api: Api, house: House) -> None:
+    desk = api.as_(Role.COORDINATOR, house.tenant)
+    [made] = await due(house)
+    await house.pool.execute(
+        """WITH gone AS (DELETE FROM reminder_queue WHERE tenant_id = $1)
+           UPDATE reminders SET status = 'DEAD', status_reason = 'REJECTED', settled_at = now() WHERE tenant_id = $1""",
+        house.tenant,
+    )
+    reminder, later = house.gid("Reminder", made), (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    for document in (
+        "mutation { replayReminders(input: { expectedCount: 1 }) { count } }",
+        f'mutation {{ snoozeReminder(input: {{ id: "{reminder}", until: "{later}" }}) {{ reminder {{ id }} }} }}',
+        f'mutation {{ cancelReminder(input: {{ id: "{reminder}" }}) {{ reminder {{ id }} }} }}',
+    ):
+        await desk.ask(document)
+    assert [(event["entity_id"], event["kind"]) for event in await written(house)] == [
+        (made, kind) for kind in ("SCHEDULED", "SCHEDULED", "CANCELLED")
+    ]
+    patient = house.gid("Patient", house.patients[0])
+    once = f'{{ patientId: "{patient}", channels: [EMAIL], text: "Bring your glasses." }}'
+    await desk.ask(f"mutation {{ scheduleReminder(input: {once}) {{ reminder {{ id }} }} }}")
+    assert [event["kind"] for event in await written(house)][3:] in (["SCHEDULED"], ["SKIPPED"])
 
 
 def test_events_have_no_room_for_texts() -> None:
