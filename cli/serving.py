@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -39,16 +41,28 @@ def serve(
             _migrate(settings)
         with_database(settings, _nothing)
         tokens = _demonstrate(settings) if demo else {}
-        # The workers read the environment: they must find there what was decided here.
-        for name in ("host", "port", "workers", "database_url", "redis_url", "demo_tokens"):
-            os.environ[name.upper()] = str(getattr(settings, name))
+        decided = ("host", "port", "workers", "database_url", "redis_url", "demo_tokens")
+        handed_on = {name.upper(): str(getattr(settings, name)) for name in decided}
         if settings.smtp_url is not None:
-            os.environ["SMTP_URL"], os.environ["MAIL_FROM"] = (
-                settings.smtp_url.get_secret_value(),
-                settings.mail_from or "",
-            )
+            handed_on |= {"SMTP_URL": settings.smtp_url.get_secret_value(), "MAIL_FROM": settings.mail_from or ""}
         caught = servers.smtp_url is None and settings.smtp_url is not None
-        server.run(settings, lambda address: _announce(address, tokens, caught))
+        with _in_environment(handed_on):
+            server.run(settings, lambda address: _announce(address, tokens, caught))
+
+
+@contextmanager
+def _in_environment(values: dict[str, str]) -> Iterator[None]:
+    """The workers read the environment: they must find there what was decided here."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @app.command()
