@@ -48,11 +48,11 @@ export async function figure(page, name) {
   return Number((await page.locator(`[data-figure="${name}"]`).innerText()).replace(/\D/g, ""));
 }
 
-/** Waits until it is so. */
-export async function until(question, patience = 15_000) {
+/** Waits until it is so; if it never is, tells what was `seen` instead. */
+export async function until(question, seen, patience = 15_000) {
   const end = Date.now() + patience;
   while (!(await question())) {
-    if (Date.now() > end) throw new Error(`not so within ${patience} ms: ${question}`);
+    if (Date.now() > end) throw new Error(`not so within ${patience} ms: ${question}${seen ? `\n${await seen()}` : ""}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
