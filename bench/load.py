@@ -1,20 +1,17 @@
 """Demo data: how long 100,000 notes take with search indexes, against keeping the indexes up; memory over a million."""
 
-import asyncio
 import secrets
-import shutil
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 
 import asyncpg
 import psutil
 
-from bench.report import finish, machine, parser, publish, table
+from bench.embedded import main
+from bench.report import machine, table
 from db.demo import Plan, load
-from db.embedded import Servers, running
+from db.embedded import Servers
 from db.migrate import migrate
 
 UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,19 +115,5 @@ def _line(label: str, seconds: dict[str, float], shipped: dict[str, float]) -> l
     return [label, f"{seconds['all']:.1f}", ratio, *(f"{seconds[stage]:.1f}" for stage in STAGES)]
 
 
-def main() -> None:
-    arguments = parser(__doc__ or "").parse_args()
-    folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
-    try:
-        with running(folder) as servers:
-            figures, text = asyncio.run(measure(servers, arguments.quick))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(text)
-    if not arguments.quick:
-        publish("load", text)
-    finish("load", figures, arguments)
-
-
 if __name__ == "__main__":
-    main()
+    main("load", __doc__, measure)

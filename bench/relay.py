@@ -1,21 +1,18 @@
 """The relay: how fast a backlog of events gets its positions and its place in Redis, and how fast a lost stream is filled."""
 
 import asyncio
-import secrets
-import shutil
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from bench.report import finish, machine, parser, publish, table
+from bench.embedded import main
+from bench.report import machine, table
 from config import Settings
 from db import redis
-from db.embedded import Servers, running
+from db.embedded import Servers
 from db.migrate import migrate
 from db.scope import Database
 from live.relay import Relay
@@ -114,19 +111,5 @@ A stream that Redis had lost had its newest {settings.stream_length:,} events ag
     return figures, text
 
 
-def main() -> None:
-    arguments = parser(__doc__ or "").parse_args()
-    folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
-    try:
-        with running(folder) as servers:
-            figures, text = asyncio.run(measure(servers, arguments.quick))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(text)
-    if not arguments.quick:
-        publish("relay", text)
-    finish("relay", figures, arguments)
-
-
 if __name__ == "__main__":
-    main()
+    main("relay", __doc__, measure)

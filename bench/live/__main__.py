@@ -4,16 +4,11 @@ Events are notes that the same process writes at a steady pace. An event is time
 to its arrival at the last subscriber, in a process of its own.
 """
 
-import asyncio
-import secrets
-import shutil
-import tempfile
-from pathlib import Path
-
+from bench.embedded import main
 from bench.live.measuring import Measured, started
-from bench.report import finish, machine, parser, publish, table
+from bench.report import machine, table
 from bench.stats.world import World, loaded
-from db.embedded import Servers, running
+from db.embedded import Servers
 
 
 async def measure(servers: Servers, quick: bool) -> tuple[dict[str, float], str]:
@@ -75,19 +70,5 @@ processor time is the server's, and holds what it takes to write the notes.
 """
 
 
-def main() -> None:
-    arguments = parser(__doc__ or "").parse_args()
-    folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
-    try:
-        with running(folder) as servers:
-            figures, text = asyncio.run(measure(servers, arguments.quick))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(text)
-    if not arguments.quick:
-        publish("live", text)
-    finish("live", figures, arguments)
-
-
 if __name__ == "__main__":
-    main()
+    main("live", __doc__, measure)
