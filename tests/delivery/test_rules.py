@@ -30,7 +30,7 @@ async def booked(house: House) -> list[UUID]:
     ]
 
 
-async def states(house: House) -> list[tuple[UUID, str, str | None, datetime]]:
+async def states(house: House) -> list[tuple[UUID, str, str | None, timedelta]]:
     rows = await house.pool.fetch(
         """SELECT appointment_id, r.status, status_reason, starts_at - due_at FROM reminders r
            JOIN appointments a ON a.tenant_id = r.tenant_id AND a.id = appointment_id
