@@ -1,13 +1,11 @@
-"""Writers, followers who come and go, and servers that are killed under them: what each follower got, and what was written."""
+"""Writers, subscribers who come and go, and servers that are killed under them: what each got, and what was written."""
 
 import asyncio
-import os
 import random
 import shutil
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,64 +16,35 @@ from uuid_utils.compat import uuid7
 from config import Settings
 from db import outbox
 from db.embedded import Servers
-from db.event_kinds import FacilityEventKind
+from db.event_kinds import NoteEventKind
 from db.scope import Database
-from db.tables import Facility
-from errors import CareError, Unavailable
-from live.feed import Feed
-from live.running import following
-from tests.db.folders import ROOT, Folder
+from db.tables import Note
+from errors import CareError
+from ids import encode
+from live.running import hinting
+from tests.db.folders import Folder
 from tests.factories import House
-from tests.live.relaying import RUNNING
+from tests.live.processes import Processes
+from tests.live.subscriber import CATEGORIES, Subscriber
 
 WRITERS = 4
 
 
-class Relays:
-    """Processes of their own, which do nothing else."""
-
-    def __init__(self, servers: Servers) -> None:
-        self._environment = os.environ | {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
-        self._running: list[asyncio.subprocess.Process] = []
-
-    async def start(self) -> None:
-        """Returns when it relays."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.live.relaying"),
-            cwd=ROOT,
-            env=self._environment,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        assert await process.stdout.readline() == RUNNING
-        self._running.append(process)
-
-    async def kill(self) -> None:
-        process = self._running.pop(0)
-        process.kill()
-        await process.wait()
-
-    async def stop(self) -> None:
-        while self._running:
-            await self.kill()
-
-
 class Run:
-    def __init__(self, servers: Servers, folder: Folder, relays: Relays, house: House, seed: int) -> None:
-        self.servers, self.folder, self.relays, self.house = servers, folder, relays, house
+    def __init__(self, servers: Servers, folder: Folder, processes: Processes, house: House, seed: int) -> None:
+        self.servers, self.folder, self.processes, self.house = servers, folder, processes, house
+        self.settings = Settings(database_url=servers.database_url, redis_url=servers.redis_url, database_wait=2)
         self._random = random.Random(seed)
         self._commits, self._committed = 0, asyncio.Condition()
         self._writing = True
-        self.total: int | None = None
-        """Of events, once that is certain."""
 
-    async def write(self, database: Database) -> None:
+    async def _write(self, database: Database) -> None:
         """Transactions of one or two events, some of which commit later than others that began later."""
         while self._writing:
             try:
                 async with database.write(self.house.tenant) as scope:
                     for _ in range(self._random.randint(1, 2)):
-                        await self._found(scope)
+                        await self._note(scope)
                         await asyncio.sleep(self._random.choice((0, 0, 0.002, 0.01)))
             except CareError:
                 await asyncio.sleep(0.05)  # the server is away, or nobody knows whether it was written
@@ -84,39 +53,34 @@ class Run:
                 self._commits += 1
                 self._committed.notify_all()
 
-    async def _found(self, scope: Any) -> None:
-        facility_id = uuid7()
-        values = {"name": "Founded", "time_zone": "UTC", "status": "ACTIVE"}
-        await scope.run(insert(Facility).values(tenant_id=scope.tenant_id, id=facility_id, **values))
-        await outbox.append(scope, FacilityEventKind.CREATED, facility_id)
+    async def _note(self, scope: Any) -> None:
+        note_id, house = uuid7(), self.house
+        values = {
+            "patient_id": house.patients[0],
+            "facility_id": house.facilities[0],
+            "author_id": house.practitioners[0],
+            "category": self._random.choice(CATEGORIES),
+            "priority": "NORMAL",
+            "shift": "DAY",
+            "status": "PRELIMINARY",
+            "effective_at": datetime.now(UTC),
+            "text": "Written under fire.",
+        }
+        await scope.run(insert(Note).values(tenant_id=scope.tenant_id, id=note_id, **values))
+        await outbox.append(scope, NoteEventKind.CREATED, note_id)
 
-    async def commits(self, count: int) -> None:
-        """Returns after so many more."""
+    async def _commits_more(self, count: int) -> None:
         until = self._commits + count
         async with self._committed:
             await self._committed.wait_for(lambda: self._commits >= until)
 
-    async def follow(self, feed: Feed) -> list[tuple[int, UUID]]:
-        """From the beginning to the end, dropped and resumed again and again."""
-        got: list[tuple[int, UUID]] = []
-        while self.total is None or len(got) < self.total:
-            stay = self._random.randint(1, 200)
-            try:
-                async with aclosing(feed.follow(self.house.tenant, got[-1][0] if got else 0)) as events:
-                    async for event in events:
-                        if len(got) == self.total:
-                            break
-                        got.append((event.position, event.id))
-                        if not (stay := stay - 1):
-                            break
-            except Unavailable:
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(self._random.random() / 20)
-        return got
+    async def kill_server(self) -> None:
+        """One of two; it is started again."""
+        await self.processes.kill_server(self._random.randrange(2))
 
     async def kill_relay(self) -> None:
-        """One of two: the other goes on where it was."""
-        await self.relays.kill()
+        """The only one; it is started again."""
+        await self.processes.kill_relay()
 
     async def kill_redis(self, keeping: bool) -> None:
         """`keeping`: what it wrote to its file is there when it comes back; else it has lost everything."""
@@ -132,48 +96,40 @@ class Run:
         postmaster.send_signal(how)
         await asyncio.to_thread(postmaster.wait)
 
-    async def through(self, faults: list[Callable[[], Awaitable[None]]], between: int, followers: int) -> None:
-        """Ends with what must hold: each follower has every committed event, once, in the order of the stream."""
-        settings = Settings(
-            database_url=self.servers.database_url,
-            redis_url=self.servers.redis_url,
-            database_wait=2,
-            database_pool_size=5,
-        )
-        database = Database(settings)
-        async with _two_feeds(settings) as feeds, asyncio.TaskGroup() as group:
-            writing = [group.create_task(self.write(database)) for _ in range(WRITERS)]
-            following_ = [group.create_task(self.follow(feeds[n % 2])) for n in range(followers)]
+    async def through(
+        self, faults: list[Callable[[], Awaitable[None]]], between: int, subscribers: list[Subscriber]
+    ) -> int:
+        """Ends with what must hold: each has every committed event that it asked for, once, in the order of the stream.
+
+        Gives the number of events.
+        """
+        database = Database(self.settings)
+        async with hinting(self.settings), asyncio.TaskGroup() as group:
+            writing = [group.create_task(self._write(database)) for _ in range(WRITERS)]
+            listening = [group.create_task(each.listen()) for each in subscribers]
             for fault in faults:
-                await self.commits(between)
+                await self._commits_more(between)
                 await fault()
-            await self.commits(between)
+            await self._commits_more(between)
             self._writing = False
             await asyncio.wait(writing)
             committed, events = await self._written()
-            self.total = len(events)
-            # One more event wakes those who have everything already.
-            async with database.write(self.house.tenant) as scope:
-                await self._found(scope)
+            for each in subscribers:
+                each.until([encode("Note", note_id) for note_id, category in events if each.wants(category)])
+            await asyncio.wait(listening)
         await database.close()
-        assert {entity for _, entity in events} == committed, "what was committed has its event, and nothing else has"
-        assert [position for position, _ in events] == list(range(1, len(events) + 1))
-        for task in following_:
-            assert task.result() == events
+        assert {note_id for note_id, _ in events} == committed, "what was committed has its event, and nothing else has"
+        for each in subscribers:
+            assert each.got == each.expected
+        return len(events)
 
-    async def _written(self) -> tuple[set[UUID], list[tuple[int, UUID]]]:
-        """The facilities that were founded, and the events, once the relays are done."""
+    async def _written(self) -> tuple[set[UUID], list[tuple[UUID, str]]]:
+        """The notes, and the events in their order, once the relay is done."""
         owner = await asyncpg.connect(self.servers.migration_database_url)
         while await owner.fetchval("SELECT count(*) FROM outbox"):
             await asyncio.sleep(0.02)
-        founded = await owner.fetch("SELECT id FROM facilities WHERE name = 'Founded'")
-        events = await owner.fetch("SELECT position, entity_id FROM events ORDER BY position")
+        notes = await owner.fetch("SELECT id FROM notes")
+        events = await owner.fetch("SELECT position, entity_id, payload ->> 'category' c FROM events ORDER BY position")
         await owner.close()
-        return {row["id"] for row in founded}, [(row["position"], row["entity_id"]) for row in events]
-
-
-@asynccontextmanager
-async def _two_feeds(settings: Settings) -> AsyncIterator[tuple[Feed, Feed]]:
-    """As two processes have them."""
-    async with following(settings) as one, following(settings) as other:
-        yield one, other
+        assert [row["position"] for row in events] == list(range(1, len(events) + 1))
+        return {row["id"] for row in notes}, [(row["entity_id"], row["c"]) for row in events]

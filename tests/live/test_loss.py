@@ -1,31 +1,42 @@
-"""The relay, Redis and PostgreSQL die under writers and followers: each follower gets every committed event, once, in order."""
+"""Servers, the relay, Redis and PostgreSQL die under writers and subscribers: each gets all that it asked for, once, in order."""
 
-import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import cycle
 
 import asyncpg
+from pydantic import SecretStr
 
+from auth import Principal, Role, Tokens
+from config import Settings
 from db.embedded import running
 from db.migrate import migrate
+from resolvers.positions import cursor_of
 from tests.db.folders import folder
 from tests.factories import House
-from tests.live.losing import Relays, Run
+from tests.live.losing import Run
+from tests.live.processes import SECRET, Processes
+from tests.live.subscriber import CATEGORIES, Subscriber
 
 
-async def lose(between: int, followers: int, seed: int) -> None:
-    """Every fault once, in an order of the seed's, with so many commits between two."""
+async def lose(between: int, subscribers: int, seed: int) -> int:
+    """Every fault once, in an order of the seed's, with so many commits between two. Gives the number of events."""
     with folder() as empty, running(empty.path) as servers:
         await migrate(servers.migration_database_url, servers.database_url)
         async with asyncpg.create_pool(servers.migration_database_url, min_size=1, max_size=1) as owner:
             house = await House.build(owner)
-        relays = Relays(servers)
+        processes = Processes(servers)
+        token = Tokens(Settings(jwt_secret=SecretStr(SECRET))).issue(
+            Principal(house.tenant, "a dashboard", Role.READER), 3_600
+        )
+        beginning = cursor_of(house.tenant, 0)
         try:
-            await asyncio.gather(relays.start(), relays.start())
-            run = Run(servers, empty, relays, house, seed)
+            await processes.start()
+            run = Run(servers, empty, processes, house, seed)
             faults: list[Callable[[], Awaitable[None]]] = [
+                run.kill_server,
                 run.kill_relay,
                 partial(run.kill_redis, keeping=True),
                 partial(run.kill_redis, keeping=False),
@@ -33,10 +44,15 @@ async def lose(between: int, followers: int, seed: int) -> None:
                 partial(run.restart_database, signal.SIGKILL),
             ]
             random.Random(seed).shuffle(faults)
-            await run.through(faults, between, followers)
+            kinds = cycle([None, *CATEGORIES])
+            listeners = [
+                Subscriber(processes.addresses, token, beginning, next(kinds), seed * subscribers + n)
+                for n in range(subscribers)
+            ]
+            return await run.through(faults, between, listeners)
         finally:
-            await relays.stop()
+            await processes.stop()
 
 
 async def test_nothing_is_lost_and_nothing_comes_twice() -> None:
-    await lose(between=60, followers=20, seed=1)
+    assert await lose(between=40, subscribers=12, seed=1) > 6 * 40
