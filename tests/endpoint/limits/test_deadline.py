@@ -143,6 +143,20 @@ async def test_nobody_waits_for_the_answer_to_a_query(
     assert await nurse.ask(asked_often)
 
 
+async def test_nobody_waits_for_what_was_deferred(
+    patient: Api, house: House, admin: asyncpg.Connection, locked: Locked
+) -> None:
+    nurse = patient.as_(Role.CLINICIAN, house.tenant)
+    document = "{ viewer { role } ... @defer { notes { edges { node { id } } } } }"
+    headers = {"Authorization": f"Bearer {nurse.token}", "Accept": "multipart/mixed"}
+    async with locked():
+        async with nurse.http.stream("POST", "/graphql", json={"query": document}, headers=headers) as response:
+            assert b"CLINICIAN" in await anext(response.aiter_raw())
+            await waiting(admin, 1)
+        await waiting(admin, 0)
+    assert await nurse.ask(QUERY)
+
+
 async def test_nobody_waits_for_the_answer_to_a_mutation(
     patient: Api, house: House, admin: asyncpg.Connection, locked: Locked
 ) -> None:
