@@ -46,12 +46,12 @@ ready: $(READY) $(PAGES) $(EXAMPLES) $(CLIENTS) $(E2E) ## what the tests need
 run: $(READY) $(PAGES) ## serve on port 8000 with demo data
 	@exec $(BIN)/carenotes serve --demo
 
-check: $(READY) ## lint, format, types, layers, the one door to SQL
+check: $(READY) $(CLIENTS) ## lint, format, types, layers, the one door to SQL, the schema and what changed in it
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/guards
+	$(BIN)/pytest -rs tests/guards tests/clients/test_schema.py
 
 test: $(READY) $(PAGES) $(EXAMPLES) $(CLIENTS) ## all tests, on real servers
 	$(BIN)/pytest -m "not soak" --numprocesses logical --dist loadfile $(PYTEST)

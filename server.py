@@ -4,7 +4,6 @@ import asyncio
 import gc
 import multiprocessing
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
@@ -32,13 +31,13 @@ from endpoint.compression import SMALLEST, Compressed
 from endpoint.documents import Sources
 from endpoint.engine import create_engine
 from endpoint.limits import Gate
+from endpoint.listening import listener
 from endpoint.live.answers import Live
 from endpoint.live.reservations import Reservations
 from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
-from errors import Misconfigured
 from live.running import following, hinting, relaying
 from loaders.warming import Warming
 from monitoring.processes import shared_by_workers
@@ -187,7 +186,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     )
     with ExitStack() as stack:
         ports = [settings.port] if settings.metrics_port is None else [settings.port, settings.metrics_port]
-        listeners = [stack.enter_context(_listener(settings.host, port)) for port in ports]
+        listeners = [stack.enter_context(listener(settings.host, port)) for port in ports]
         announce(_address(settings.host, listeners[0].getsockname()[1]))
         if settings.workers > 1:
             stack.enter_context(shared_by_workers())
@@ -198,17 +197,6 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
             one.run(sockets=listeners)
         if not one.started:
             sys.exit(1)
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    """Workers inherit it, and take connections in turns."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise Misconfigured(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
-    listener.set_inheritable(True)
-    return listener
 
 
 def _address(host: str, port: int) -> str:

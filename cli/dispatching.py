@@ -13,6 +13,7 @@ from db.vocabulary import Channel
 from delivery.catcher.catching import catching
 from delivery.running import dispatching
 from endpoint import logs
+from endpoint.metrics_alone import measured
 from live.running import hinting
 
 app = typer.Typer()
@@ -28,11 +29,11 @@ def dispatch(
     """Send what is due, until told to stop. Any number of processes may."""
     with environment(dispatch_loops=loops) as servers, catching(servers) as settings:
         logs.configure(settings)
-        with_database(settings, lambda _: _until_told_to_stop(settings))
+        with_database(settings, lambda database: _until_told_to_stop(settings, database))
 
 
-async def _until_told_to_stop(settings: Settings) -> None:
-    async with hinting(settings), dispatching(settings) as running:
+async def _until_told_to_stop(settings: Settings, database: Database) -> None:
+    async with measured(settings, database), hinting(settings), dispatching(settings) as running:
         err.print("Sending reminders. Stop with Ctrl-C.")
         await told_to_stop(running)
 

@@ -1,15 +1,27 @@
 """Clocks: tokens expire by this machine's, reminders are due by the database's."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from redis.exceptions import RedisError
 
-from doctor.checks import Finding, Group, problem, warning
+from doctor.checks import Finding, Group, note, problem, warning
 from doctor.subject import Subject
 
 CLOCKS = Group("clocks")
 
+_IN_USE = """
+SELECT time_zone AS name FROM tenants UNION SELECT time_zone FROM facilities
+UNION SELECT time_zone FROM patients ORDER BY 1
+"""
+_KNOWN = "SELECT name FROM pg_timezone_names WHERE name = ANY($1)"
+_LOCAL = """
+SELECT name, instant, timezone(name, instant) AS local
+FROM unnest($1::text[]) name CROSS JOIN unnest($2::timestamptz[]) instant
+"""
+_ZONES = "Bring the time zone data of both up to date (tzdata): days and reminders are of these zones' clocks."
 _ADVICE = "Synchronise both machines (chrony, systemd-timesyncd, or the host's own service)."
 
 
@@ -33,6 +45,36 @@ async def redis_clock(on: Subject) -> AsyncIterator[Finding]:
     theirs = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
     for finding in apart("The clock of Redis", theirs, before, on.now(), on.limits.clock):
         yield finding
+
+
+@CLOCKS.check
+async def time_zones(on: Subject) -> AsyncIterator[Finding]:
+    """The zones that tenants use are known to the database and to this machine, and their clocks agree for a year."""
+    if on.owner is None:
+        yield note("Not looked at: this takes MIGRATION_DATABASE_URL, for the owner sees all tenants.")
+        return
+    names: list[str] = [row.name for row in await on.owner.fetch(_IN_USE)]
+    known = {row.name for row in await on.owner.fetch(_KNOWN, names)}
+    here = available_timezones()
+    for whose, missing in (("The database", set(names) - known), ("This machine", set(names) - here)):
+        if missing:
+            yield problem(f"{whose} does not know the time zones {_listed(missing)}.", _ZONES)
+    both = sorted(known & here)
+    now = on.now().replace(microsecond=0)
+    instants = [now + timedelta(days=7 * week) for week in range(53)]
+    apart = {row.name for row in await on.owner.fetch(_LOCAL, both, instants) if row.local != _local(row)}
+    if apart:
+        yield problem(f"The database and this machine do not agree on the clocks of {_listed(apart)}.", _ZONES)
+
+
+def _local(row: Any) -> datetime:
+    """What a clock of the zone shows, by this machine's data."""
+    instant: datetime = row.instant
+    return instant.astimezone(ZoneInfo(row.name)).replace(tzinfo=None)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def apart(whose: str, theirs: datetime, before: datetime, after: datetime, limit: float) -> list[Finding]:

@@ -18,6 +18,11 @@ _PAUSED = """
 SELECT t.slug, string_agg(p.channel, ', ' ORDER BY p.channel) AS channels, min(p.paused_at) AS since
 FROM delivery_pauses p JOIN tenants t ON t.id = p.tenant_id GROUP BY 1 ORDER BY 1
 """
+_DEAD = """
+SELECT r.status_reason AS reason, count(*) AS reminders, max(r.settled_at) AS latest
+FROM reminders r JOIN tenants t ON t.id = r.tenant_id AND t.status = 'ACTIVE'
+WHERE r.status = 'DEAD' AND r.settled_at > now() - make_interval(secs => $1) GROUP BY 1 ORDER BY 2 DESC
+"""
 _UNSEEN = note("Not looked at: this takes MIGRATION_DATABASE_URL, for the owner sees all tenants.")
 
 
@@ -35,6 +40,20 @@ async def overdue(on: Subject) -> AsyncIterator[Finding]:
             f"See that `carenotes dispatch` runs, or a server with DISPATCHING, with a provider for {lane.channel}."
         )
         yield problem(what, advice) if lane.late >= 15 * on.limits.overdue else warning(what, advice)
+
+
+@QUEUE.check
+async def dead(on: Subject) -> AsyncIterator[Finding]:
+    """No reminder was given up lately."""
+    if on.owner is None:
+        yield _UNSEEN
+        return
+    for given_up in await on.owner.fetch(_DEAD, on.limits.lately):
+        yield warning(
+            f"{given_up.reminders:,} reminders died as {given_up.reason} within {on.limits.lately / 86_400:g} days, the latest "
+            f"at {given_up.latest:%Y-%m-%d %H:%M}.",
+            "Their attempts have the providers' codes; once the cause is mended, `replayReminders` sends them anew.",
+        )
 
 
 @QUEUE.check

@@ -30,6 +30,8 @@ class Limits:
     """Seconds that a session may wait for another."""
     overdue: float = 60.0
     """Seconds that a reminder may be late."""
+    lately: float = 7 * 86_400
+    """Seconds for which a reminder that died is worth telling."""
     waiting: float = 10.0
     """Seconds that an event may wait for its position."""
     clock: float = 1.0

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: who asks, what they ask for, the engine that answers, and the answer."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from graphql import ExecutionResult, GraphQLError, InitialIncrementalExecutionResult, OperationType
@@ -15,7 +16,7 @@ from endpoint.browsers import refuse_foreign
 from endpoint.credentials import credential_in, principal_of
 from endpoint.documents import Sources
 from endpoint.incremental import payloads
-from endpoint.limits import Admitted, Gate
+from endpoint.limits import Admitted, Gate, Gone
 from endpoint.live.http import form_of, response
 from endpoint.live.query_tokens import token_in
 from endpoint.live.reservations import Reservations, token_of
@@ -24,7 +25,7 @@ from endpoint.live.websocket import websocket
 from endpoint.negotiation import EVENTS, JSON, Accepted, accepted
 from endpoint.requests import Asked, Refused, asked
 from endpoint.streams import streamed
-from errors import CareError, Unauthenticated
+from errors import CareError, Timeout, Unauthenticated
 from executor import Document, Engine, Operation, Trace
 from resolvers.context import Context
 
@@ -130,7 +131,7 @@ class Endpoint:
         admitted = await gate.admit(operation, given.variables, principal)
         context = Context(state["database"], self._settings, principal, state["cache"], state["warming"])
         if later or accepts.single is None:
-            return await self._streamed(operation, given, context, accepts, admitted)
+            return await self._streamed(operation, given, context, request, admitted)
         async with admitted.running(request.receive):
             result, extensions = await self._executed(operation, given, context, admitted)
         answered = answer(result, extensions, request.media)
@@ -161,11 +162,12 @@ class Endpoint:
             await context.close()
 
     async def _streamed(
-        self, operation: Operation, given: Asked, context: Context, accepts: Accepted, admitted: Admitted
+        self, operation: Operation, given: Asked, context: Context, request: Request, admitted: Admitted
     ) -> Answer | ASGIApp:
         """Begun before the first byte is sent: whom the tenant does not know is still refused with a status."""
+        accepts = request.accepted
         try:
-            async with admitted.running():
+            async with admitted.running(request.receive):
                 begun = await self._engine.run_incrementally(operation, given.variables, context)
             initial = begun if isinstance(begun, ExecutionResult) else begun.initial_result
             _refuse_strangers(initial)
@@ -180,8 +182,11 @@ class Endpoint:
             try:
                 parts = streamed(payloads(begun, accepts.specification), accepts)
                 parts.raw_headers.extend(admitted.headers)
-                async with admitted.running():
-                    await parts(scope, receive, send)
+                # By then a status is on its way: whose time is up is told by the end of the connection. Not `parts(...)`, which
+                # would look for the client as well, and cancel what is under way again and again, so that nothing is tidied up.
+                with suppress(Gone, Timeout):
+                    async with admitted.running(receive):
+                        await parts.stream_response(send)
             finally:
                 if not isinstance(begun, ExecutionResult):
                     # What was still waited for is given up, the client being gone.

@@ -96,6 +96,11 @@ class Engine:
         self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
     ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
         """Runs an operation with @defer or @stream, by graphql-core. One that defers nothing after all has one result."""
+        return await self._executed(operation, variables, context, root)
+
+    async def _executed(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Any, root: Any
+    ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
         done = experimental_execute_incrementally(
             self.schema,
             operation.document,
@@ -137,7 +142,7 @@ class Engine:
     async def _by_graphql_core(
         self, operation: Operation, variables: dict[str, Any] | None, context: Any, root: Any
     ) -> ExecutionResult:
-        done = await self.run_incrementally(operation, variables, context, root)
+        done = await self._executed(operation, variables, context, root)
         if isinstance(done, ExecutionResult):
             return done
         await done.subsequent_results.aclose()

@@ -25,6 +25,7 @@ class Figures:
     def __init__(self, scope: Scope, cache: Cache | None, reads: list[Read]) -> None:
         self._scope, self._cache, self._reads = scope, cache, reads
         self._versions: dict[tuple[UUID, ...] | None, asyncio.Task[int]] = {}
+        self._glances: dict[tuple[UUID, ...] | None, asyncio.Task[int]] = {}
 
     async def rows(
         self, what: str, of_facilities: Sequence[UUID] | None, statement: Prepared, of: type[T], **values: object
@@ -49,9 +50,10 @@ class Figures:
         return None if self._cache is None else self._cache.kept(self._scope.tenant_id, statement, values)
 
     async def version_now(self, facilities: tuple[UUID, ...] | None) -> int:
-        """For a glance: where there is no snapshot to agree with yet."""
-        version: int = await self._scope.glance(VERSION, facilities=facilities)
-        return version
+        """For a glance: where there is no snapshot to agree with yet. Once for each set, whoever asks: fields agree, too."""
+        if facilities not in self._glances:
+            self._glances[facilities] = asyncio.create_task(self._scope.glance(VERSION, facilities=facilities))
+        return await self._glances[facilities]
 
     async def _at_hand(
         self, facilities: tuple[UUID, ...] | None, statement: Prepared, values: dict[str, object]

@@ -49,9 +49,10 @@ class Uniques(Loader[str, Unique]):
         self._figures, self._grouping = figures, grouping
 
     async def fetch(self, keys: list[str], columns: Columns) -> list[Unique]:
-        """Whole: a key and two numbers."""
+        """Whole: a key and two numbers. There may be many more groups than those of a page."""
         grouping = self._grouping
         statement = _uniques.get((grouping.shape, grouping.people_counted), lambda: unique(grouping))
-        rows = await self._figures.rows("noteStats.uniques", grouping.facilities, statement, Unique, **grouping.values)
+        values = {**grouping.values, "keys": keys}
+        rows = await self._figures.rows("noteStats.uniques", grouping.facilities, statement, Unique, **values)
         found = {row.key: row for row in rows}
         return [found.get(key) or Unique(key, 0, 0) for key in keys]

@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Date,
@@ -60,7 +61,7 @@ def groups(grouping: Grouping) -> CTE:
 
 
 def unique(grouping: Grouping) -> Select[Any]:
-    """The key of each group that has notes, and how many different people there are in it."""
+    """Of the groups with these `keys` that have notes: the key, and how many different people there are in it."""
     if grouping.people_counted:
         people = present(grouping_facilities(grouping), NotePerson, NotePerson.part, NotePerson.person_id).subquery(
             "people"
@@ -77,7 +78,8 @@ def unique(grouping: Grouping) -> Select[Any]:
         func.count(authors.distinct()).label("authors"),
     )
     found = (select(*by, *counts).group_by(*by) if by else select(*counts)).subquery("found")
-    return select(_key(found).label("key"), found.c.patients, found.c.authors)
+    keys = select(func.unnest(bindparam("keys", type_=ARRAY(Text())))).scalar_subquery()
+    return select(_key(found).label("key"), found.c.patients, found.c.authors).where(_key(found).in_(keys))
 
 
 def grouping_facilities(grouping: Grouping) -> CTE:

@@ -1,13 +1,15 @@
 """Operations as observers see them: who is told of one, and what."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 import orjson
 from graphql import ExecutionResult
+from graphql.execution import ExperimentalIncrementalExecutionResults
+from graphql.execution.types import SubsequentIncrementalExecutionResult
 
 from executor import Engine, Operation, Trace
 from loaders.figures import Read
@@ -65,15 +67,39 @@ class ObservedEngine(Engine):
         root: Any = None,
         trace: Trace | None = None,
     ) -> ExecutionResult:
-        sql = context.sql
-        statements, sql_seconds, read = sql.statements, sql.seconds, len(context.figures_read)
-        result = None
-        ended = [observer(operation) for observer in self.observers]
-        began = time.perf_counter()
+        result, ended = None, self._begun(operation, variables, context)
         try:
             result = await super().run(operation, variables, context, root, trace)
             return result
         finally:
+            ended(result)
+
+    async def run_incrementally(
+        self, operation: Operation, variables: dict[str, Any] | None = None, context: Any = None, root: Any = None
+    ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        """It has ended with its last part, or when that is not waited for any more."""
+        result, ended = None, self._begun(operation, variables, context)
+        try:
+            result = await super().run_incrementally(operation, variables, context, root)
+        finally:
+            if result is None or isinstance(result, ExecutionResult):
+                ended(result)
+        if isinstance(result, ExecutionResult):
+            return result
+        initial, later = result
+        parts: Any = Parts(later, ExecutionResult(initial.data, initial.errors), ended)
+        return ExperimentalIncrementalExecutionResults(initial, parts)
+
+    def _begun(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+    ) -> Callable[[ExecutionResult | None], None]:
+        """Tells the observers that it begins; what is returned tells them that it has ended."""
+        sql = context.sql
+        statements, sql_seconds, read = sql.statements, sql.seconds, len(context.figures_read)
+        observers = [observer(operation) for observer in self.observers]
+        began = time.perf_counter()
+
+        def ended(result: ExecutionResult | None) -> None:
             ran = Ran(
                 operation,
                 context,
@@ -84,8 +110,48 @@ class ObservedEngine(Engine):
                 result,
                 lambda: self.explained(operation, variables),
             )
-            for end in ended:
+            for end in observers:
                 end(ran)
+
+        return ended
+
+
+class Parts:
+    """The later parts of an answer, to the last one. No generator: one that was never begun would not notice its end."""
+
+    def __init__(
+        self,
+        parts: AsyncGenerator[SubsequentIncrementalExecutionResult, None],
+        result: ExecutionResult,
+        ended: Callable[[ExecutionResult | None], None],
+    ) -> None:
+        """`ended` gets the first result with the errors of all parts, or None where they were given up."""
+        self._parts, self._result, self._errors = parts, result, list(result.errors or ())
+        self._ended: Callable[[ExecutionResult | None], None] | None = ended
+
+    def __aiter__(self) -> "Parts":
+        return self
+
+    async def __anext__(self) -> SubsequentIncrementalExecutionResult:
+        try:
+            part = await anext(self._parts)
+        except StopAsyncIteration:
+            self._end(ExecutionResult(self._result.data, self._errors or None))
+            raise
+        for each in (*(part.incremental or ()), *(part.completed or ())):
+            self._errors += each.errors or ()
+        return part
+
+    async def aclose(self) -> None:
+        try:
+            await self._parts.aclose()
+        finally:
+            self._end(None)
+
+    def _end(self, result: ExecutionResult | None) -> None:
+        if self._ended is not None:
+            ended, self._ended = self._ended, None
+            ended(result)
 
 
 _known: WeakKeyDictionary[Operation, Identity] = WeakKeyDictionary()

@@ -1,8 +1,8 @@
 """Daily statistics: figures of whole days, read from the counts that every note is counted in as it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import strawberry
@@ -104,6 +104,16 @@ def _days(context: Context, first: date, last: date, bucket: Bucket) -> Days:
             ["bucket"],
         )
     return days
+
+
+def periods(arguments: Mapping[str, Any]) -> int | None:
+    """How many periods these arguments of a range ask for, as clients send them; None where they are wrong."""
+    try:
+        first, last = (date.fromisoformat(arguments[name]) for name in ("from", "through"))
+        days = Days(first, last, Bucket(arguments.get("bucket", Bucket.DAY)))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return days.periods if first <= last else None
 
 
 def days_of(context: Context, first: date, last: date, bucket: Bucket) -> Days:

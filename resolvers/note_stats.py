@@ -1,9 +1,12 @@
 """Statistics grouped any way: which notes, by which dimensions, over which stretches of time."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby
 from math import prod
-from typing import Annotated, Any
+from operator import attrgetter
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
 
 import strawberry
 
@@ -75,16 +78,22 @@ class NoteStatsOrder:
     direction: Direction = strawberry.field(default=Direction.ASC, description="Which way.")
 
 
-class Group:
-    """A row of groups, which knows what it is a group of."""
+class Group(NamedTuple):
+    """A row of NoteGroup, column by column, which knows what it is a group of."""
 
-    __slots__ = ("grouping", "row")
-
-    def __init__(self, row: NoteGroup, grouping: Grouping) -> None:
-        self.row, self.grouping = row, grouping
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
+    key: str
+    notes: int
+    starts: date | None
+    hour: datetime | None
+    facility_id: UUID | None
+    category: str | None
+    priority: str | None
+    status: str | None
+    shift: str | None
+    late_entry: bool | None
+    patient_id: UUID | None
+    author_id: UUID | None
+    grouping: Grouping
 
 
 async def note_stats(
@@ -114,12 +123,12 @@ async def note_stats(
         [from_, through, sorted(group_by), bucket, filter, time_zone, fill_gaps],
     )
     window, figures = paging.window(info.context, listing, first, after, last, before), info.context.loaders.figures
-    rows = await grouped_notes.page(figures, grouping, listing.order, window)
+    rows: Sequence[Any] = await grouped_notes.page(figures, grouping, listing.order, window)
 
     async def count(_: object) -> list[int]:
         return [await grouped_notes.count(figures, grouping)]
 
-    return Page(listing, window, [Group(row, grouping) for row in rows], count, info.context.tenant_id)
+    return Page(listing, window, [Group._make((*row, grouping)) for row in rows], count, info.context.tenant_id)
 
 
 def _grouping(
@@ -172,12 +181,11 @@ async def unique_authors(groups: strawberry.Parent[Sequence[Group]], info: Info)
 
 
 async def _uniques(info: Info, groups: Sequence[Group]) -> Sequence[Any]:
-    found = {}
-    for grouping in {group.grouping for group in groups}:
-        keys = [group.key for group in groups if group.grouping is grouping]
-        uniques = await info.context.loaders.uniques(grouping).load_all(keys)
-        found.update({(grouping, key): unique for key, unique in zip(keys, uniques, strict=True)})
-    return [found[group.grouping, group.key] for group in groups]
+    found: list[Any] = []
+    # A page's groups stand together.
+    for grouping, of_page in groupby(groups, attrgetter("grouping")):
+        found += await info.context.loaders.uniques(grouping).load_all([group.key for group in of_page])
+    return found
 
 
 @batched("facility_id")

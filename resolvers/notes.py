@@ -53,7 +53,7 @@ class NoteFilter:
     effective_before: datetime | None = strawberry.field(default=None, description="Before this instant.")
     search: str | None = strawberry.field(
         default=None,
-        directives=[Cost(weight="500")],
+        directives=[Cost(weight="2500")],
         description="Whose text holds this, in any case: 3 letters or digits in a row, or more. For roles that may read texts.",
     )
 

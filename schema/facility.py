@@ -19,5 +19,5 @@ class Facility(Node, Versioned):
     notes: Connection[LazyNote] | None = answered_by(notes.notes_of_facility, Permission.NOTES_READ)
     daily_stats: LazyDailyStats | None = answered_by(daily.of_facility, Permission.STATISTICS_READ, weighs=5)
     daily_stats_range: list[LazyDailyStats] | None = answered_by(
-        daily.range_of_facility, Permission.STATISTICS_READ, weighs=5, many=100
+        daily.range_of_facility, Permission.STATISTICS_READ, weighs=5, many=100, length=daily.periods
     )

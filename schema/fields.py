@@ -13,7 +13,7 @@ import ids
 from auth import Permission, roles_with
 from config import Settings
 from executor import Guard, batched
-from executor.cost import Cost, ListSize
+from executor.cost import LENGTH, Cost, Length, ListSize
 from resolvers.context import Context
 from resolvers.relations import GlobalId, declared
 
@@ -46,13 +46,20 @@ def column(
 
 
 def answered_by(
-    resolver: Callable[..., Any], *needs: Permission, weighs: float | None = None, many: int | None = None
+    resolver: Callable[..., Any],
+    *needs: Permission,
+    weighs: float | None = None,
+    many: int | None = None,
+    length: Length | None = None,
 ) -> Any:
     """A field that a resolver answers; its docstring is the field's description.
 
-    `weighs` is what it costs where that is not the usual, `many` how long its list is taken to be (`executor.cost`).
+    `weighs` is what it costs where that is not the usual, `many` how long its list is taken to be, and `length` tells how long
+    it is where its arguments say that (`executor.cost`).
     """
     field = _resolved(strawberry.field, resolver, *needs)
+    if length is not None:
+        field.metadata = {LENGTH: length}
     given = {argument.python_name for argument in field.arguments}
     field.directives = _weighing(_CHANGE if weighs is None and given == {"input"} else weighs)
     if many is not None:

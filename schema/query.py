@@ -70,7 +70,7 @@ class Query:
     )
     daily_stats: DailyStats | None = answered_by(daily.daily_stats, Permission.STATISTICS_READ, weighs=10)
     daily_stats_range: list[DailyStats] | None = answered_by(
-        daily.daily_stats_range, Permission.STATISTICS_READ, weighs=10, many=100
+        daily.daily_stats_range, Permission.STATISTICS_READ, weighs=10, many=100, length=daily.periods
     )
     note_stats: Connection[NoteStats] | None = answered_by(note_stats.note_stats, Permission.STATISTICS_READ, weighs=50)
     event_cursor: Cursor | None = answered_by(events.event_cursor, Permission.NOTES_READ)

@@ -94,6 +94,8 @@ def noticed(seen: Mapping[str, tuple[Seen, Seen]]) -> dict[str, float]:
         "live_p95_ms": max(busy.live for _, busy in seen.values()),
         "others_p95_to_idle": max(busy.others / idle.others for idle, busy in seen.values()),
         "failed": sum(idle.failed + busy.failed for idle, busy in seen.values()),
+        # Others notice nothing of what is not even run.
+        "answered_of_each": min(busy.answered for _, busy in seen.values()),
     }
 
 
@@ -117,11 +119,20 @@ def text(figures: Mapping[str, float], seen: Mapping[str, tuple[Seen, Seen]]) ->
             *(f"{each:.1f} ms" for each in (idle.others, busy.others)),
             f"{busy.others / idle.others:.1f}",
             f"{busy.live:.1f} ms",
-            f"{busy.worst:,.0f} ms",
+            "none" if busy.worst is None else f"{busy.worst:,.0f} ms",
+            busy.answered,
         ]
         for name, (idle, busy) in seen.items()
     ]
-    header = ["a hundred at once of", "others alone", "others meanwhile", "ratio", "/health/live", "they themselves"]
+    header = [
+        "a hundred at once of",
+        "others alone",
+        "others meanwhile",
+        "ratio",
+        "/health/live",
+        "they themselves",
+        "answered",
+    ]
     return f"""{machine()}. One server process, embedded PostgreSQL 18, clients on the same machine. `python -m bench.limits`.
 
 50 notes, a known document, {CONNECTIONS} connections: {figures["limits_to_unlimited"]:.3f} of the throughput without limits,

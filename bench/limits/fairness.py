@@ -17,9 +17,10 @@ class Seen:
 
     others: float
     live: float
-    worst: float
-    """Of those who ask badly; 0 where nobody does."""
-    asked: int
+    worst: float | None
+    """Of those who ask badly; None where none of them was answered."""
+    answered: int
+    """How many of those were."""
     failed: int
 
 
@@ -37,9 +38,10 @@ async def compared(
         idle = await _seen(address, [], others, seconds)
         busy = await _seen(address, [post(document, token)], others, seconds)
         found[name] = idle, busy
+        themselves = "none answered" if busy.worst is None else f"{busy.answered} answered, p95 {busy.worst:.0f} ms"
         tell(
             f"{name}: others {idle.others:.1f} -> {busy.others:.1f} ms, live {idle.live:.1f} -> {busy.live:.1f} ms, "
-            f"{busy.asked} bad ones, p95 {busy.worst:.0f} ms, {busy.failed} failed"
+            f"bad ones: {themselves}, {busy.failed} failed"
         )
     return found
 
@@ -57,7 +59,7 @@ async def _seen(address: str, worst: list[bytes], others: list[bytes], seconds: 
     return Seen(
         p95(good.latencies),
         p95(probe.latencies),
-        p95(bad.latencies) if bad.latencies else 0.0,
+        p95(bad.latencies) if bad.latencies else None,
         len(bad.latencies),
         bad.failed + good.failed + probe.failed,
     )

@@ -18,6 +18,10 @@ from executor import Engine, Operation
 from executor.cost import Sum
 from monitoring import metrics
 
+ALONE = 2
+"""How many times COST_LIMIT a tenant may have at work while no other is here: the processor and PostgreSQL have something to
+do each, and who comes after all waits for no more than that."""
+
 
 class Gate:
     """One for a process: operations of all requests, batches and connections share its turns."""
@@ -26,7 +30,7 @@ class Gate:
         self._engine = engine
         self.cost_limit, self.operation_timeout = settings.cost_limit, settings.operation_timeout
         self.request_timeout = settings.request_timeout
-        self.budgets, self.turns = Budgets(settings, leases), Turns(settings.cost_limit)
+        self.budgets, self.turns = Budgets(settings, leases), Turns(settings.cost_limit, ALONE * settings.cost_limit)
 
     async def admit(self, operation: Operation, variables: dict[str, Any] | None, principal: Principal) -> "Admitted":
         """Raises TooComplex or RateLimited, before any SQL."""

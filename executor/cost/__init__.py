@@ -7,6 +7,6 @@ makes of an operation a function of its variables: a document that is known cost
 from executor.cost.directives import Cost, ListSize
 from executor.cost.formulas import Formula
 from executor.cost.sums import Sum
-from executor.cost.weights import Weights
+from executor.cost.weights import LENGTH, Length, Weights
 
-__all__ = ["Cost", "Formula", "ListSize", "Sum", "Weights"]
+__all__ = ["LENGTH", "Cost", "Formula", "Length", "ListSize", "Sum", "Weights"]

@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from executor.cost.sums import Expression, Size, Sum, Variables, plus
-from executor.cost.weights import Field, Input, Weights
+from executor.cost.weights import Field, Input, Length, Weights
 
 Defaults = Mapping[str, Any]
 """Of the operation's variables."""
@@ -32,6 +32,8 @@ def size_of(field: Field, node: FieldNode, weights: Weights, defaults: Defaults)
         return weights.unsized if field.is_list else 1
     slicing = field.size.slicing_arguments
     assumed = field.size.assumed_size if isinstance(field.size.assumed_size, int) else weights.unsized
+    if field.length is not None:
+        return _told(field.length, node, assumed, defaults)
     if not slicing:
         return assumed
     otherwise = assumed if weights.page is None else weights.page
@@ -47,6 +49,20 @@ def size_of(field: Field, node: FieldNode, weights: Weights, defaults: Defaults)
         return _bounded(max(sizes, default=otherwise), weights.largest)
 
     return size
+
+
+def _told(length: Length, node: FieldNode, assumed: int, defaults: Defaults) -> Size:
+    """What the arguments tell, at once where they have no variables."""
+    arguments = {each.name.value: each.value for each in node.arguments or ()}
+
+    def size(variables: Variables) -> int:
+        given = {**defaults, **variables}
+        told = length({name: value_from_ast_untyped(value, given) for name, value in arguments.items()})
+        return assumed if told is None else told
+
+    if any(isinstance(value, VariableNode) for value in arguments.values()):
+        return size
+    return size({})
 
 
 def _bounded(size: int, largest: int | None) -> int:

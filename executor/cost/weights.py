@@ -1,7 +1,7 @@
 """What the directives of a Strawberry schema say, by field."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
     GraphQLField,
@@ -17,6 +17,11 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from executor.cost.directives import Cost, ListSize
+
+Length: TypeAlias = Callable[[Mapping[str, Any]], int | None]
+"""How long a list is by the field's arguments, as they were sent; None where they do not say it."""
+LENGTH = "executor.cost.length"
+"""Where a Strawberry field's metadata may have one: no directive of the specification says that of a list of days."""
 
 
 class Input(NamedTuple):
@@ -34,6 +39,7 @@ class Field(NamedTuple):
     """Of its value, or of the items of its list."""
     is_list: bool
     size: ListSize | None
+    length: Length | None
     arguments: Mapping[str, Input]
 
 
@@ -81,6 +87,7 @@ class Weights:
             named,
             is_list_type(get_nullable_type(definition.type)),
             next((each for each in directives if isinstance(each, ListSize)), None),
+            getattr(_declared(definition), "metadata", {}).get(LENGTH),
             self._inputs(definition.args, ()),
         )
 
@@ -98,8 +105,13 @@ class Weights:
         return found
 
 
+def _declared(definition: Any) -> object:
+    """What Strawberry made it of."""
+    return (definition.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
+
+
 def _directives(definition: Any) -> Iterable[object]:
-    return getattr((definition.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF), "directives", None) or ()
+    return getattr(_declared(definition), "directives", None) or ()
 
 
 def _weight(directives: Iterable[object], otherwise: float) -> float:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-from uuid import UUID
 
 import orjson
 from cachetools import TLRUCache
@@ -128,11 +127,8 @@ class Remembered:
 async def _still_so(context: Context, found: dict[str, tuple[DailyStats, Written]]) -> Any:
     """What was found, if nothing was counted since."""
     figures = context.loaders.figures
-    versions: dict[tuple[UUID, ...] | None, int] = {}
     for stats, written in found.values():
-        if stats.facilities not in versions:
-            versions[stats.facilities] = await figures.version_now(stats.facilities)
-        if versions[stats.facilities] != written.figures.version:
+        if await figures.version_now(stats.facilities) != written.figures.version:
             return ABSENT
     for stats, written in found.values():
         figures.tell(stats.NAME, Cached(written.figures, Verdict.PROCESS))

@@ -1,7 +1,8 @@
 """Each check of the database sees what it is for. The examples break one database more and more."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -206,6 +207,48 @@ async def test_reminders_that_nobody_sends(find: Find, patient: TestDatabase) ->
         assert (held.level, f"carenotes resume --tenant {house.slug}" in held.advice) == (Level.NOTE, True)
 
 
+async def test_reminders_that_were_given_up(find: Find, patient: TestDatabase) -> None:
+    async with asyncpg.create_pool(patient.owner_url, min_size=1, max_size=2) as pool:
+        house = await House.build(pool)
+        await due(house, 2)
+        assert await find(queue.dead) == []
+        await pool.execute(
+            """UPDATE reminders SET status = 'DEAD', status_reason = 'REJECTED', settled_at = now() - interval '1 hour'
+               WHERE tenant_id = $1""",
+            house.tenant,
+        )
+        [dead] = await find(queue.dead)
+        assert (dead.level, dead.what.startswith("2 reminders died as REJECTED")) == (Level.WARNING, True)
+        assert await find(queue.dead, lately=1800.0) == []
+
+
+async def test_zones_that_somebody_does_not_know(find: Find, patient: TestDatabase) -> None:
+    async with asyncpg.create_pool(patient.owner_url, min_size=1, max_size=2) as pool:
+        house = await House.build(pool)
+        assert await find(clocks.time_zones) == []
+        await pool.execute("UPDATE facilities SET time_zone = 'Mars/Olympus' WHERE id = $1", house.facilities[0])
+        found = await find(clocks.time_zones)
+        assert [(each.level, each.what) for each in found] == [
+            (Level.PROBLEM, f"{whose} does not know the time zones Mars/Olympus.")
+            for whose in ("The database", "This machine")
+        ]
+        await pool.execute("UPDATE facilities SET time_zone = 'Europe/Berlin' WHERE id = $1", house.facilities[0])
+
+
+async def test_zones_whose_clocks_are_not_the_same(
+    find: Find, monkeypatch: pytest.MonkeyPatch, patient: TestDatabase
+) -> None:
+    async with asyncpg.create_pool(patient.owner_url, min_size=1, max_size=2) as pool:
+        house = await House.build(pool)
+        await pool.execute("UPDATE facilities SET time_zone = 'Europe/Berlin' WHERE id = $1", house.facilities[0])
+    # As it is where summer time was abolished, and only one of the two has heard of it.
+    winter = {"Europe/Berlin": timezone(timedelta(hours=1))}
+    monkeypatch.setattr(clocks, "ZoneInfo", lambda name: winter.get(name) or ZoneInfo(name))
+    [finding] = await find(clocks.time_zones)
+    assert finding.level is Level.PROBLEM
+    assert "the clocks of Europe/Berlin" in finding.what
+
+
 async def test_events_that_nobody_relays(find: Find, patient: TestDatabase) -> None:
     async with asyncpg.create_pool(patient.owner_url, min_size=1, max_size=2) as pool:
         house = await House.build(pool)
@@ -223,6 +266,6 @@ async def test_events_that_nobody_relays(find: Find, patient: TestDatabase) -> N
 
 
 async def test_without_the_owner_the_tenants_queues_are_not_looked_at(find: Find) -> None:
-    for look in (queue.overdue, queue.paused, events.relayed):
+    for look in (queue.overdue, queue.dead, queue.paused, events.relayed, clocks.time_zones):
         [finding] = await find(look, owner=None)
         assert (finding.level, "MIGRATION_DATABASE_URL" in finding.what) == (Level.NOTE, True)

@@ -39,6 +39,26 @@ async def test_without_the_token_there_is_nothing(measured: httpx.AsyncClient, t
     assert (response.status_code, response.text) == (401, "")
 
 
+async def test_an_operation_in_parts_is_counted_once(
+    measured: httpx.AsyncClient, settings: Settings, house: House
+) -> None:
+    nurse = Api(measured, settings).as_(Role.CLINICIAN, house.tenant)
+    document = "query InParts { viewer { role } ... @defer { notes { totalCount } } }"
+    headers = {"Authorization": f"Bearer {nurse.token}", "Accept": "multipart/mixed"}
+    for _ in range(OFTEN + 2):
+        response = await measured.post("/graphql", json={"query": document}, headers=headers)
+        assert b"totalCount" in response.content
+    labels = {
+        "operation": "InParts",
+        "document": sha256(document.encode()).hexdigest()[:16],
+        "type": "query",
+    }
+    scraped = await scrape(measured, TOKEN)
+    assert scraped("carenotes_operation_seconds_count", **labels) == 3
+    assert scraped("carenotes_operation_statements_total", **labels) == 6  # also those of what was deferred
+    assert scraped("carenotes_operations_failed_total", **labels) == 0
+
+
 async def test_without_settings_there_are_no_metrics(http: httpx.AsyncClient) -> None:
     assert (await http.get("/metrics")).status_code == 404
 

@@ -84,6 +84,32 @@ async def test_cost_by_variables(strict: Api, house: House, statements: list[str
     assert statements == []
 
 
+@pytest.mark.parametrize(
+    ("through", "bucket", "cost"),
+    # A period is 1, the field 10, the root 1.
+    [
+        ("2025-10-16", "DAY", 300),
+        ("2025-10-17", "DAY", 301),
+        ("2025-10-18", "WEEK", 53),
+        ("2026-12-31", "MONTH", 35),
+        # What is wrong is taken for a hundred, and refused for what it is.
+        ("2024-12-31", "DAY", 111),
+        ("soon", "DAY", 111),
+    ],
+)
+async def test_days_cost_as_many_as_they_are(strict: Api, house: House, through: str, bucket: str, cost: int) -> None:
+    nurse = strict.as_(Role.CLINICIAN, house.tenant)
+    written = f'{{ dailyStatsRange(from: "2025-01-01", through: "{through}", bucket: {bucket}) {{ total }} }}'
+    given = 'query ($t: Date!, $b: Bucket!) { dailyStatsRange(from: "2025-01-01", through: $t, bucket: $b) { total } }'
+    for document, variables in ((written, {}), (given, {"t": through, "b": bucket})):
+        if cost > strict.settings.cost_limit:
+            assert (await nurse.refused(document, **variables))["actual"] == cost
+        elif cost == 111:
+            assert (await nurse.refused(document, **variables))["code"] != "QUERY_TOO_COMPLEX"
+        else:
+            assert (await costs(nurse, document, **variables))["total"] == cost
+
+
 async def costs(who: Api, document: str, **variables: Any) -> Any:
     response = await who.http.post(
         "/graphql",

@@ -97,12 +97,12 @@ async def test_the_time_of_a_query_is_up(
 async def test_its_time_is_up_while_it_waits_for_its_turn(
     settings: Settings, house: House, admin: asyncpg.Connection, locked: Locked
 ) -> None:
-    changed = settings.model_copy(update={"operation_timeout": 1.0, "cost_limit": 100})
+    changed = settings.model_copy(update={"operation_timeout": 1.0, "cost_limit": 60})
     async with serving(changed) as address, httpx.AsyncClient(base_url=address) as http:
         nurse = Api(http, changed).as_(Role.CLINICIAN, house.tenant)
         async with locked():
             asking = [asyncio.create_task(nurse.refused(QUERY)) for _ in range(4)]
-            await waiting(admin, 1)
+            await waiting(admin, 2)  # of who is alone
             assert [each["code"] for each in await asyncio.gather(*asking)] == ["TIMEOUT"] * 4
             await waiting(admin, 0)
         assert await nurse.ask(QUERY)
@@ -141,6 +141,22 @@ async def test_nobody_waits_for_the_answer_to_a_query(
         await hang_up(asking)
         await waiting(admin, 0)
     assert await nurse.ask(asked_often)
+
+
+async def test_nobody_waits_for_what_was_deferred(
+    patient: Api, house: House, admin: asyncpg.Connection, locked: Locked
+) -> None:
+    nurse = patient.as_(Role.CLINICIAN, house.tenant)
+    document = "{ viewer { role } ... @defer { notes { edges { node { id } } } } }"
+    headers = {"Authorization": f"Bearer {nurse.token}", "Accept": "multipart/mixed"}
+    async with locked():
+        async with nurse.http.stream("POST", "/graphql", json={"query": document}, headers=headers) as response:
+            async for piece in response.aiter_raw():
+                if b"CLINICIAN" in piece:
+                    break
+            await waiting(admin, 1)
+        await waiting(admin, 0)
+    assert await nurse.ask(QUERY)
 
 
 async def test_nobody_waits_for_the_answer_to_a_mutation(

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from endpoint.limits.turns import Turns
+from endpoint.limits.turns import LATELY, Turns
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -58,7 +58,7 @@ async def settled() -> None:
 
 
 async def test_as_much_as_fits_is_at_work_and_the_rest_comes_in_its_order() -> None:
-    async with Line(Turns(10)) as line:
+    async with Line(Turns(10, 10)) as line:
         for number, cost in enumerate([6, 4, 3, 1]):
             await line.come(number, cost)
         # There is room for none, and once the second has ended the third comes, though the fourth would have fitted before.
@@ -70,7 +70,7 @@ async def test_as_much_as_fits_is_at_work_and_the_rest_comes_in_its_order() -> N
 
 
 async def test_what_costs_more_runs_alone() -> None:
-    async with Line(Turns(10)) as line:
+    async with Line(Turns(10, 10)) as line:
         await line.come(0, 1)
         await line.come(1, 50)
         await line.come(2, 1)
@@ -82,15 +82,38 @@ async def test_what_costs_more_runs_alone() -> None:
 
 
 async def test_tenants_do_not_wait_for_each_other() -> None:
-    async with Line(Turns(10)) as line:
+    async with Line(Turns(10, 10)) as line:
         await line.come(0, 10, A)
         await line.come(1, 10, A)
         await line.come(2, 10, B)
         assert line.begun == [0, 2]
 
 
+async def test_who_is_alone_has_more_at_work_until_others_come() -> None:
+    now = 100.0
+    async with Line(Turns(10, 20, lambda: now)) as line:
+        for number in range(3):
+            await line.come(number, 10, A)
+        assert line.begun == [0, 1]
+        await line.come(3, 10, B)
+        await line.end(0)
+        # One of A's is still at work, and that is what it may have by now.
+        assert line.begun == [0, 1, 3]
+        await line.end(1)
+        assert line.begun == [0, 1, 3, 2]
+        now += LATELY / 2
+        await line.come(4, 10, A)
+        assert line.begun == [0, 1, 3, 2]
+        now += LATELY
+        await line.come(5, 10, A)
+        await line.end(3)
+        await line.end(2)
+        # B has not been here lately.
+        assert line.begun == [0, 1, 3, 2, 4, 5]
+
+
 async def test_who_leaves_the_line_makes_room() -> None:
-    async with Line(Turns(10)) as line:
+    async with Line(Turns(10, 10)) as line:
         await line.come(0, 8)
         await line.come(1, 5)
         await line.come(2, 2)
@@ -101,7 +124,7 @@ async def test_who_leaves_the_line_makes_room() -> None:
 
 
 async def test_who_leaves_just_as_it_is_their_turn() -> None:
-    async with Line(Turns(10)) as line:
+    async with Line(Turns(10, 10)) as line:
         await line.come(0, 10)
         await line.come(1, 10)
         await line.come(2, 10)
@@ -123,7 +146,7 @@ STEPS = st.lists(
 def test_in_any_order(steps: list[tuple[str, int, int]]) -> None:
     async def run() -> None:
         number = 0
-        async with Line(Turns(10)) as line:
+        async with Line(Turns(10, 10)) as line:
             for what, cost, which in steps:
                 if what == "come":
                     await line.come(number, cost)
