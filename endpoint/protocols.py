@@ -3,9 +3,6 @@
 They tell it when the server stops, since a stream would never end by itself; and a WebSocket takes frames that are made.
 """
 
-from typing import Any
-
-from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -23,18 +20,14 @@ class WebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.scope["extensions"][EXTENSION] = {}
+            self.scope["extensions"][EXTENSION] = {"write": self._write}
 
-    async def send(self, message: Any) -> None:
-        """Also of a frame: to make and check one for each subscriber takes as long as all the rest."""
-        if (frame := message.get("frame")) is None:
-            await super().send(message)
-            return
-        if not self.writable.is_set():
-            await self.writable.wait()
-        if self.disconnected or self.close_sent or self.transport.is_closing():
-            raise ClientDisconnected
+    def _write(self, frame: bytes) -> bool:
+        """To make and check a frame for each subscriber would take as long as all the rest."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent or self.transport.is_closing():
+            return False
         self.transport.write(frame)
+        return True
 
     def shutdown(self) -> None:
         """The application closes its sockets, with a code of its own; uvicorn would close them with 1012, at once."""

@@ -1,7 +1,7 @@
 """From a commit to the last of many WebSocket subscribers on one process: of one operation, of many, each by itself.
 
-Events are notes that the same process writes at a steady pace. An event is timed from when it was written, before its commit,
-to its arrival at the last subscriber, in a process of its own.
+Events of a note are written at a steady pace, each in a transaction of its own, by a process that does not serve. Each is timed
+from its commit to its arrival at the last subscriber, in a third process.
 """
 
 from bench.embedded import main
@@ -63,8 +63,8 @@ def _text(found: dict[str, Measured], few: int, seconds: float) -> str:
     )
     size = found["same"].message_bytes
     return f"""{machine()}; embedded PostgreSQL 18 and Valkey 8, everything on one machine. `python -m bench.live`:
-{seconds:.0f} s each, messages of {size} bytes with three relations. From when an event was written to its last subscriber; the
-processor time is the server's, and holds what it takes to write the notes.
+{seconds:.0f} s each, messages of {size} bytes with three relations. From an event's commit to its last subscriber; the
+processor time is the server's.
 
 {compared}
 """

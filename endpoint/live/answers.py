@@ -21,7 +21,7 @@ from endpoint.limits import Gate
 from endpoint.live.ending import Ending, GoingAway
 from endpoint.live.executing import Executing, payload
 from endpoint.live.limits import Limits
-from endpoint.live.ring import Message
+from endpoint.live.ring import Message, Push
 from endpoint.live.sharing import Sharing
 from endpoint.live.standing import Standing
 from endpoint.live.subscriptions import Subscription
@@ -75,9 +75,14 @@ class Live:
             raise NoSource([error]) from None
 
     async def answers(
-        self, asked: Asked, principal: Principal, connection: object, begin: int | None = None
+        self,
+        asked: Asked,
+        principal: Principal,
+        connection: object,
+        begin: int | None = None,
+        push: Push | None = None,
     ) -> AsyncGenerator[Message, None]:
-        """Of a subscription many, of others one. Raises what `errors_of` presents.
+        """Of a subscription many, but for those that `push` takes; of others one. Raises what `errors_of` presents.
 
         `begin` is a position that the transport knows of; else the arguments say where a subscription begins.
         """
@@ -90,7 +95,7 @@ class Live:
                 yield Message(None, answer)
                 return
             async with aclosing(
-                self.sharing.messages(Subscription(operation, variables, principal), begin)
+                self.sharing.messages(Subscription(operation, variables, principal), begin, push)
             ) as messages:
                 async for message in messages:
                     yield message

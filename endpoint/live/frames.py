@@ -1,9 +1,13 @@
 """Text messages as frames of WebSocket, made of pieces: what is the same for many is encoded once (RFC 6455, section 5.2)."""
 
+from collections.abc import Callable
 from struct import pack
+from typing import TypeAlias
 
 EXTENSION = "carenotes.frame"
-"""Of ASGI: the server takes `{"type": "websocket.send", "frame": ...}`, see `endpoint.protocols`."""
+"""Of ASGI: `write` is a `Write`, see `endpoint.protocols`."""
+Write: TypeAlias = Callable[[bytes], bool]
+"""Hands a frame to the client's connection, at once or not at all: says whether it did."""
 _TEXT = 0x81  # a text frame, and the last of its message
 
 

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from itertools import islice
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from live.cancelling import heed_cancellation
 
 MESSAGES, BYTES = 256, 1_000_000
 """The most that a ring keeps. A single message may be longer, and is kept until the next."""
+IN_A_ROW = 250
+"""Readers who are handed messages before the rest of the process has its turn: a few milliseconds."""
 
 
 class Message(NamedTuple):
@@ -19,6 +20,10 @@ class Message(NamedTuple):
     payload: bytes
 
 
+Push: TypeAlias = Callable[[Message], bool]
+"""Hands a message on to a client, at once or not at all: says whether it did."""
+
+
 class Ring:
     """Messages are counted from 0; `end` is the number of the next one."""
 
@@ -26,46 +31,71 @@ class Ring:
         self._most, self._most_bytes = messages, size
         self._kept: deque[Message] = deque()
         self._bytes = 0
-        self._waiting: dict[asyncio.Future[None], None] = {}
+        self._waiting: dict[Reader, asyncio.Future[None]] = {}
         self.end = 0
         self.closed = False
 
-    def add(self, messages: Sequence[Message]) -> None:
+    async def add(self, messages: Sequence[Message]) -> None:
         for message in messages:
             self._kept.append(message)
             self._bytes += len(message.payload)
         self.end += len(messages)
         while len(self._kept) > self._most or (self._bytes > self._most_bytes and len(self._kept) > 1):
             self._bytes -= len(self._kept.popleft().payload)
-        self._wake()
+        for number, reader in enumerate(list(self._waiting), 1):
+            if reader in self._waiting and not reader.pushed():
+                self._wake(reader)
+            if number % IN_A_ROW == 0:
+                await asyncio.sleep(0)
 
     def close(self) -> None:
         """There will be no more."""
         self.closed = True
-        self._wake()
+        for reader in list(self._waiting):
+            self._wake(reader)
 
-    async def read(self, number: int) -> Sequence[Message] | None:
-        """Those from this number on, at least one; none once it is closed. None where they are no longer all there."""
-        while number >= self.end and not self.closed:
-            await self._news()
+    def since(self, number: int) -> list[Message] | None:
+        """Those from this number on. None where they are no longer all there."""
         missing = self.end - number
-        if missing > len(self._kept):
-            return None
-        return list(islice(self._kept, len(self._kept) - missing, None))
+        return None if missing > len(self._kept) else [self._kept[at] for at in range(-missing, 0)]
 
-    async def _news(self) -> None:
+    async def news(self, reader: "Reader") -> None:
         """As with an asyncio.Event, for half the price, and with as many as wait here that is a good part of the whole."""
         heed_cancellation()
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting[waiter] = None
+        waiter = self._waiting[reader] = asyncio.get_running_loop().create_future()
         try:
             await waiter
-        except asyncio.CancelledError:
-            self._waiting.pop(waiter, None)
-            raise
+        finally:
+            self._waiting.pop(reader, None)
 
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, {}
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+    def _wake(self, reader: "Reader") -> None:
+        waiter = self._waiting.pop(reader)
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+class Reader:
+    """Reads a ring from its end on."""
+
+    def __init__(self, ring: Ring, push: Push | None = None) -> None:
+        """What comes while it waits is offered to `push`: to wake a task for each message costs as much as to send it."""
+        self._ring, self._push, self._number = ring, push, ring.end
+
+    async def read(self) -> Sequence[Message] | None:
+        """The next ones, at least one; none once the ring is closed. None where they are no longer all there."""
+        while self._number >= self._ring.end and not self._ring.closed:
+            await self._ring.news(self)
+        messages = self._ring.since(self._number)
+        self._number = self._ring.end
+        return messages
+
+    def pushed(self) -> bool:
+        """Whether all that was left could be."""
+        messages = self._ring.since(self._number)
+        if self._push is None or messages is None:
+            return False
+        for message in messages:
+            if not self._push(message):
+                return False
+            self._number += 1
+        return True

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from asgi_correlation_id import correlation_id
 
 from endpoint.live.executing import Executing
-from endpoint.live.ring import Message, Ring
+from endpoint.live.ring import Message, Push, Reader, Ring
 from endpoint.live.subscriptions import Subscription
 from errors import EventsExpired
 from live.cancelling import stopped
@@ -37,8 +37,10 @@ class Sharing:
         """How many executions are shared by now."""
         return len(self._shared)
 
-    async def messages(self, subscription: Subscription, begin: int | None = None) -> AsyncGenerator[Message, None]:
-        """The answers to its events, in order, without gap or duplicate. Raises what ends it.
+    async def messages(
+        self, subscription: Subscription, begin: int | None = None, push: Push | None = None
+    ) -> AsyncGenerator[Message, None]:
+        """The answers to its events, in order, without gap or duplicate, but for those that `push` takes. Raises what ends it.
 
         They are those after `begin`, or else after what the subscription's own arguments say.
         """
@@ -47,8 +49,8 @@ class Sharing:
             await shared.begun()
             told = _Told(begin)
             while True:
-                # Together: what the ring has from this number on is what happened after this position.
-                reached, number = shared.reached, shared.ring.end
+                # Together: what the ring has from its end on is what happens after this position.
+                reached, reader = shared.reached, Reader(shared.ring, told.pushing(push) if push else None)
                 alone = Stretch(self._feed, begin=told.position, end=reached)
                 async with aclosing(self._executing.run(subscription, alone)) as answers:
                     async for answered in answers:
@@ -62,10 +64,9 @@ class Sharing:
                 self.riding += 1
                 self.rides += 1
                 try:
-                    while (messages := await shared.ring.read(number)) is not None:
+                    while (messages := await reader.read()) is not None:
                         for message in filter(told.first_of, messages):
                             yield message
-                        number += len(messages)
                         if not messages:
                             shared.finish()
                             return
@@ -98,7 +99,7 @@ class Sharing:
             async with aclosing(self._executing.run(subscription, stretch)) as answers:
                 async for answered in answers:
                     shared.reached = answered.position
-                    shared.ring.add(answered.messages)
+                    await shared.ring.add(answered.messages)
         except Exception as error:  # noqa: BLE001  # it is for the subscribers
             shared.failure = error
         finally:
@@ -114,13 +115,32 @@ class _Told:
         self._state: bytes | None = None
 
     def first_of(self, message: Message) -> bool:
-        """Whether it is news: an event that it had not come to, or a state other than the last."""
-        if message.position is not None:
-            news = self.position is None or message.position > self.position
-            self.position = max(message.position, self.position or 0)
-            return news
-        news, self._state = message.payload != self._state, message.payload
+        """Whether it is news: an event that it had not come to, or a state other than the last. It is told from now on."""
+        news = self._is_news(message)
+        self._tell(message)
         return news
+
+    def pushing(self, push: Push) -> Push:
+        """The same for what is news; what is not needs no sending."""
+
+        def pushed(message: Message) -> bool:
+            if self._is_news(message) and not push(message):
+                return False
+            self._tell(message)
+            return True
+
+        return pushed
+
+    def _is_news(self, message: Message) -> bool:
+        if message.position is None:
+            return message.payload != self._state
+        return self.position is None or message.position > self.position
+
+    def _tell(self, message: Message) -> None:
+        if message.position is None:
+            self._state = message.payload
+        else:
+            self.position = max(message.position, self.position or 0)
 
 
 class _Shared:

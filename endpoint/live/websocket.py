@@ -19,9 +19,10 @@ from endpoint.credentials import credential_in
 from endpoint.errors import log_bug
 from endpoint.live.answers import Live, ends_connection, errors_of
 from endpoint.live.ending import Ending, GoingAway, TooLate
-from endpoint.live.frames import EXTENSION, text
+from endpoint.live.frames import EXTENSION, Write, text
 from endpoint.live.origins import admitted
 from endpoint.live.query_tokens import token_in
+from endpoint.live.ring import Message
 from endpoint.requests import Asked, Refused, asked_in, header
 from errors import CareError, Unauthenticated, Unavailable
 from live.cancelling import stopped
@@ -75,7 +76,7 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
 class _Socket:
     def __init__(self, live: Live, scope: Scope, receive: Receive, send: Send) -> None:
         self._live, self._scope, self._receive, self._send = live, scope, receive, send
-        self._takes_frames = EXTENSION in scope.get("extensions", ())
+        self._write: Write | None = scope.get("extensions", {}).get(EXTENSION, {}).get("write")
         self._ending = Ending()
         self._principal: Principal | None = None
         self._initialised = False
@@ -174,8 +175,12 @@ class _Socket:
     async def _answer(self, identifier: str, asked: Asked, principal: Principal) -> None:
         before = b'{"id":%b,"type":"next","payload":' % orjson.dumps(identifier)
         last: dict[str, Any] = {"id": identifier, "type": "complete"}
+
+        def push(message: Message) -> bool:
+            return self._write is not None and self._write(text(before, message.payload, b"}"))
+
         try:
-            async with aclosing(self._live.answers(asked, principal, self)) as messages:
+            async with aclosing(self._live.answers(asked, principal, self, push=push)) as messages:
                 async for message in messages:
                     await self._say(before, message.payload, b"}")
         except OSError:
@@ -195,9 +200,7 @@ class _Socket:
         await self._say(orjson.dumps(message))
 
     async def _say(self, *pieces: bytes) -> None:
-        if self._takes_frames:
-            await self._send({"type": "websocket.send", "frame": text(*pieces)})
-        else:
+        if self._write is None or not self._write(text(*pieces)):
             await self._send({"type": "websocket.send", "text": b"".join(pieces).decode()})
 
     async def _stop(self) -> None:
