@@ -14,7 +14,7 @@ NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm
 CODE := auth.py config.py errors.py ids.py server.py bench cli db delivery doctor endpoint examples executor live loaders monitoring resolvers schema templates tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run check test e2e examples peers bench soak fmt lock clean
+.PHONY: help setup web ready run check test e2e examples peers bench soak fmt lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,8 @@ $(PAGES): $(READY) $(CURDIR)/schema.graphql $(wildcard web/*.json web/*.ts web/*
 	$(NPM) --prefix web ci --no-audit --no-fund --loglevel=error
 	$(NPM) --prefix web run --silent build
 	@touch $@
+
+ready: $(READY) $(PAGES) $(EXAMPLES) $(CLIENTS) $(E2E) ## what the tests need
 
 run: $(READY) $(PAGES) ## serve on port 8000 with demo data
 	@exec $(BIN)/carenotes serve --demo

@@ -63,7 +63,9 @@ class TemplateText(OfTenant):
 
 
 class ReminderRule(Entity):
-    """`lead_time` is an offset as `db.due_times` reads it. `channels` are tried in turn."""
+    """`lead_time` is an offset as `db.due_times` reads it. `channels` are tried in turn. While `pending_after` is there, the
+    rule as it is now has still to be applied to the appointments that start later.
+    """
 
     __tablename__ = "reminder_rules"
     __table_args__ = (
@@ -72,6 +74,7 @@ class ReminderRule(Entity):
         one_of("priority", ReminderPriority),
         _channels(),
         UniqueConstraint("tenant_id", "name"),
+        Index("reminder_rules_pending", "tenant_id", "id", postgresql_where=text("pending_after IS NOT NULL")),
     )
 
     name: Mapped[str]
@@ -80,6 +83,7 @@ class ReminderRule(Entity):
     template_id: Mapped[UUID]
     priority: Mapped[str]
     active: Mapped[bool]
+    pending_after: Mapped[datetime | None]
 
 
 class ContactPreference(OfTenant):

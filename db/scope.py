@@ -180,7 +180,7 @@ class Database:
     def across_tenants(self) -> Scope:
         """For those who must find out whose turn it is: sees the tenants, and of theirs what functions tell the platform alone.
 
-        Dispatchers ask `due_lanes`; relays and readers of streams the three at the end of migration 0005.
+        Dispatchers ask `due_lanes` and `pending_rules`; relays and readers of streams the three at the end of migration 0005.
         """
         return Scope(self, PLATFORM, _BEGIN_READ)
 

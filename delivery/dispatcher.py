@@ -24,6 +24,7 @@ from delivery.gates.gate import Gate
 from delivery.judging import after_sending, before_sending
 from delivery.lanes import Lanes
 from delivery.outcomes import Sent
+from delivery.rules import apply_rules
 from delivery.sender import Sender
 from errors import CareError, Conflict, Unavailable
 
@@ -62,6 +63,7 @@ class Dispatcher:
         learning = asyncio.create_task(self._gate.run())
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(apply_rules(self._database, self._stopping))
                 for _ in range(self._pace.loops):
                     group.create_task(self._loop())
         finally:

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from random import shuffle
 
 from db.reminders.claiming import Lane, due_lanes
 from db.scope import Database
@@ -61,6 +62,9 @@ class Lanes:
     async def _due(self) -> list[Lane]:
         scope = self._database.across_tenants()
         try:
-            return await due_lanes(scope, self._channels)
+            lanes = await due_lanes(scope, self._channels)
         finally:
             await scope.close()
+        # Each process in an order of its own: they do not all go to the same tenant first.
+        shuffle(lanes)
+        return lanes

@@ -6,11 +6,9 @@ from hashlib import blake2b
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from db.reminders.queueing import ATTEMPTS
 from db.vocabulary import AttemptOutcome, Channel, ReminderReason, ReminderStatus
 from delivery.outcomes import LONGEST_WAIT, Outcome
-
-ATTEMPTS = 5
-"""On each channel: with the waits, a provider may be away for 20 to 40 minutes. What one channel leaves is the next one's."""
 
 FIRST_WAIT = timedelta(seconds=30)
 LAST_WAIT = timedelta(minutes=30)
@@ -46,7 +44,8 @@ def next_step(
     """`attempt` counts from 1 over all channels, and anew for what came back into the queue; `channels` are those of the
     reminder, in turn, each once.
 
-    A channel is left when it rejects, when its attempts are used up, and when its next attempt would be too late.
+    A channel is left when it rejects, when its attempts are used up, and when its next attempt would be too late. What one
+    channel leaves is the next one's.
     """
     if outcome.kind is AttemptOutcome.ACCEPTED:
         return _SENT

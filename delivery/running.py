@@ -27,8 +27,8 @@ async def dispatching(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]
     At the end, what is being sent gets `SHUTDOWN_TIMEOUT` seconds. What is not settled by then is sent again by others.
     """
     pace = Pace(loops=settings.dispatch_loops, batch=settings.dispatch_batch)
-    # Requests do not wait for reminders. Each loop may need a second connection, to keep its lease.
-    database = Database(settings.model_copy(update={"database_pool_size": 2 * pace.loops}))
+    # Requests do not wait for reminders. Each loop may need a second connection, to keep its lease; and rules are applied.
+    database = Database(settings.model_copy(update={"database_pool_size": 2 * pace.loops + 1}))
     there = messengers(database, settings)
     # Who has no provider at all, such as a server beside dispatchers, leaves the queue alone.
     senders: dict[Channel, Sender] = {channel: there.get(channel, Absent()) for channel in Channel} if there else {}

@@ -22,11 +22,11 @@ class WebSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             self.scope["extensions"][EXTENSION] = {"write": self._write}
 
-    def _write(self, frame: bytes) -> bool:
-        """To make and check a frame for each subscriber would take as long as all the rest."""
+    def _write(self, frames: bytes) -> bool:
+        """To have them made and checked for each subscriber would take as long as all the rest."""
         if not self.writable.is_set() or self.disconnected or self.close_sent or self.transport.is_closing():
             return False
-        self.transport.write(frame)
+        self.transport.write(frames)
         return True
 
     def shutdown(self) -> None:

@@ -100,8 +100,8 @@ class CreateReminderRuleInput(Mutation):
 async def create_reminder_rule(info: Info, input: CreateReminderRuleInput) -> ReminderRulePayload:
     """Makes a rule: from now on each appointment that is booked gets a reminder by it.
 
-    Those that are booked already, and still to begin, get one, too, unless its time has passed by now. `CONFLICT` where the
-    name is taken.
+    Those that are booked already, and still to begin, get one, too, unless its time has passed by now: the next 2,000 of them
+    at once, the others soon (`pendingAfter`). `CONFLICT` where the name is taken.
     """
     rule_id = uuid7()
     values = {
@@ -150,8 +150,9 @@ async def update_reminder_rule(info: Info, input: UpdateReminderRuleInput) -> Re
     """Changes a rule, and with it the reminders that wait by it for appointments still to begin.
 
     They are due by the new rule; where that time has passed by now, or the rule is turned off, they are CANCELLED for
-    `RULE_CHANGED`. Turned on again, it reminds as a new one does. What is being sent at this moment goes out, and what was
-    sent is not sent again. `CONFLICT` where the name is taken.
+    `RULE_CHANGED`: those of the next 2,000 appointments at once, the others soon (`pendingAfter`). Turned on again, it reminds
+    as a new one does. What is being sent at this moment goes out, and what was sent is not sent again. `CONFLICT` where the
+    name is taken.
     """
     rule_id = row_id("ReminderRule", input.id, argument("id"))
     values = given(input, name=checks.line, channels=checks.channels, priority=as_is, active=as_is)
@@ -167,7 +168,6 @@ async def update_reminder_rule(info: Info, input: UpdateReminderRuleInput) -> Re
         if values.keys() & {"channels", "template_id"}:
             await _check_words(scope, rule_id)
         if values.keys() - {"name"}:
-            await ruling.withdraw(scope, rule_id)
             await ruling.apply(scope, rule_id)
 
     return await _payload(info, await once(info, input, rule_id, work))

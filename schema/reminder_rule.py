@@ -1,4 +1,4 @@
-from datetime import time
+from datetime import datetime, time
 
 import strawberry
 
@@ -23,3 +23,6 @@ class ReminderRule(Node, Versioned):
     template: Template = answered_by(reminder_rules.template)
     priority: ReminderPriority = column("How soon its reminders go where many are due.")
     active: bool = column("Whether it makes reminders.")
+    pending_after: datetime | None = column(
+        "It has still to be applied to the appointments that start after this; null where it is to all. Takes seconds."
+    )

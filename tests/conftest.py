@@ -35,6 +35,15 @@ SECRET = "a secret for the tests alone, of 32 bytes or more"
 RECEIPTS_SECRET = "whsec_cmVjZWlwdHMtcmVjZWlwdHMtcmVjZWlwdHM="
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the server of TEST_DATABASE_URL only what uses it: all else would do again what it does without."""
+    if "TEST_DATABASE_URL" not in os.environ:
+        return
+    elsewhere = [item for item in items if "cluster" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if "cluster" in getattr(item, "fixturenames", ())]
+
+
 @dataclass(frozen=True)
 class TestDatabase:
     """A migrated database of its own."""

@@ -72,7 +72,10 @@ async def work(arguments: argparse.Namespace) -> dict[str, float]:
     began, cpu = time.perf_counter(), time.process_time()
     running = asyncio.create_task(dispatcher.run())
     saying = asyncio.create_task(_say(counted)) if arguments.say else None
-    while not running.done() and (await _is_due(database) or await _is_in_hand(database)):
+    sent = -1
+    # While it sends nobody asks: a dispatcher finds out by itself what is due, and that is what is measured.
+    while not running.done() and (counted.sent > sent or await _is_due(database) or await _is_in_hand(database)):
+        sent = counted.sent
         await asyncio.wait([running], timeout=0.1)
     dispatcher.stop()
     await running

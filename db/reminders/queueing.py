@@ -10,6 +10,9 @@ from db.reminder_tables import QueuedReminder, Reminder
 from db.statements import TENANT
 from db.vocabulary import ReminderStatus
 
+ATTEMPTS = 5
+"""On each channel: with the waits between, a provider may be away for 20 to 40 minutes."""
+
 IDLE = QueuedReminder.leased_until.is_(None) | (QueuedReminder.leased_until < func.now())
 """Nobody is sending it: a lease that ran out is for others to take."""
 

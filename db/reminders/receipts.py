@@ -13,6 +13,7 @@ from db import outbox
 from db.appointment_tables import Appointment
 from db.reminder_tables import DeliveryReceipt, QueuedReminder, Reminder
 from db.reminders.opting_out import opt_out
+from db.reminders.queueing import ATTEMPTS
 from db.scope import Scope
 from db.statements import TENANT, Prepared
 from db.vocabulary import AppointmentStatus, ReceiptKind, ReminderReason, ReminderStatus
@@ -107,21 +108,26 @@ def _arrive() -> Any:
 
 def _bounce() -> Any:
     """On to the next channel, unless there is none, it is too late, or the appointment is not what it was."""
-    following = Reminder.channels[func.array_position(Reminder.channels, _CHANNEL) + 1]
+    used = func.array_position(Reminder.channels, _CHANNEL)
+    following = Reminder.channels[used + 1]
+    # It has every attempt of its next channel, however many were made before: a replay may have used up more than there were.
+    earlier = func.greatest(Reminder.attempt_count - ATTEMPTS * used, 0)
     still_booked = exists().where(
         Appointment.tenant_id == TENANT,
         Appointment.id == Reminder.appointment_id,
         Appointment.generation == Reminder.generation,
         Appointment.status == AppointmentStatus.BOOKED,
     )
-    place = select(TENANT, Reminder.id, following, Reminder.priority, func.now(), Reminder.attempt_count).where(
+    made = Reminder.attempt_count
+    place = select(TENANT, Reminder.id, following, Reminder.priority, func.now(), made, earlier).where(
         _THIS,
         following.is_not(None),
         Reminder.not_after > func.now(),
         or_(Reminder.appointment_id.is_(None), still_booked),
     )
     columns = ["tenant_id", "reminder_id", "channel", "priority", "next_attempt_at", "attempt_count"]
-    moved = insert(QueuedReminder).from_select(columns, place).returning(QueuedReminder.reminder_id).cte("moved")
+    queued = insert(QueuedReminder).from_select([*columns, "earlier_attempts"], place)
+    moved = queued.returning(QueuedReminder.reminder_id).cte("moved")
     goes_on = exists(select(moved.c.reminder_id))
     return _told(
         update(Reminder)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 EXTENSION = "carenotes.frame"
 """Of ASGI: `write` is a `Write`, see `endpoint.protocols`."""
 Write: TypeAlias = Callable[[bytes], bool]
-"""Hands a frame to the client's connection, at once or not at all: says whether it did."""
+"""Hands frames to the client's connection, at once or not at all: says whether it did."""
 _TEXT = 0x81  # a text frame, and the last of its message
 
 

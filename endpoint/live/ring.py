@@ -20,8 +20,8 @@ class Message(NamedTuple):
     payload: bytes
 
 
-Push: TypeAlias = Callable[[Message], bool]
-"""Hands a message on to a client, at once or not at all: says whether it did."""
+Push: TypeAlias = Callable[[Sequence[Message]], bool]
+"""Hands messages on to a client, at once or not at all: says whether it did."""
 
 
 class Ring:
@@ -92,10 +92,7 @@ class Reader:
     def pushed(self) -> bool:
         """Whether all that was left could be."""
         messages = self._ring.since(self._number)
-        if self._push is None or messages is None:
+        if self._push is None or messages is None or not self._push(messages):
             return False
-        for message in messages:
-            if not self._push(message):
-                return False
-            self._number += 1
+        self._number = self._ring.end
         return True

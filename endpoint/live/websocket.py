@@ -5,6 +5,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md: its messages, a
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, aclosing, suppress
 from enum import IntEnum
 from typing import Any
@@ -176,8 +177,9 @@ class _Socket:
         before = b'{"id":%b,"type":"next","payload":' % orjson.dumps(identifier)
         last: dict[str, Any] = {"id": identifier, "type": "complete"}
 
-        def push(message: Message) -> bool:
-            return self._write is not None and self._write(text(before, message.payload, b"}"))
+        def push(messages: Sequence[Message]) -> bool:
+            frames = [text(before, message.payload, b"}") for message in messages]
+            return self._write is not None and self._write(b"".join(frames))
 
         try:
             async with aclosing(self._live.answers(asked, principal, self, push=push)) as messages:

@@ -119,6 +119,7 @@ async def test_functions_that_pass_the_policies_are_known_and_closed(owner: asyn
             "amend_note",
             "due_lanes",
             "newest_events",
+            "pending_rules",
             "prune_events",
             "relay_events",
             "reminder_backlog",

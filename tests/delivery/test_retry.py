@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.reminders.queueing import ATTEMPTS
 from db.vocabulary import Channel, ReminderReason, ReminderStatus
 from delivery.outcomes import LONGEST_WAIT, Outcome, accepted, failed, rejected, retry_after, unknown
-from delivery.retry import ATTEMPTS, FIRST_WAIT, LAST_WAIT, Again, Settled, next_step, wait
+from delivery.retry import FIRST_WAIT, LAST_WAIT, Again, Settled, next_step, wait
 
 NOW = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Api } from "./api.mjs";
+import { barriers } from "./barriers.mjs";
 import { until, withPage } from "./browser.mjs";
 import { server, tenants } from "./server.mjs";
 
@@ -64,3 +65,32 @@ test("the menu of demo tokens changes who one is", () =>
     await until(async () => (await answer(page)).includes('"role": "READER"'));
     assert.equal(page.url(), `${server.origin}/graphql`);
   }));
+
+/** Of GraphiQL and its plugins themselves, in their markup, which no setting of theirs changes. */
+const KNOWN = {
+  // A tab (`role="tab"`) has the buttons inside that choose and close it. All of them are reached by keyboard.
+  "nested-interactive": ".graphiql-tab",
+  // The explorer's fields for values of arguments, and its choice of what to add, have no label.
+  label: ".graphiql-explorer-root input",
+  "select-name": ".graphiql-explorer-root select",
+  // An operation of the history is called "Set active", not by what it shows.
+  "label-content-name-mismatch": ".graphiql-history-item-label",
+  // Comments in Monaco's dark theme: 3.6 to 1.
+  "color-contrast": ".view-line [class^=mtk]",
+};
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no barrier in GraphiQL, ${colorScheme}`, () =>
+    withPage({ colorScheme }, async (page) => {
+      await openGraphiQL(page);
+      await run(page);
+      await until(async () => (await answer(page)).includes('"role": "CLINICIAN"'));
+      const found = { answer: await barriers(page, KNOWN) };
+      for (const plugin of ["GraphiQL Explorer", "History", "Documentation Explorer"]) {
+        await page.getByRole("button", { name: `Show ${plugin}` }).click();
+        await page.getByRole("button", { name: `Hide ${plugin}` }).waitFor();
+        found[plugin] = await barriers(page, KNOWN);
+      }
+      assert.deepEqual(Object.entries(found).filter(([, what]) => what.length), []);
+    }));
+}

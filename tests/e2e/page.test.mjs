@@ -1,26 +1,15 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
-import { openDashboard, withPage } from "./browser.mjs";
+import { barriers } from "./barriers.mjs";
+import { openDashboard, until, withPage } from "./browser.mjs";
 import { server, tenants } from "./server.mjs";
 
 const { tokens } = tenants[0];
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const LIGHT = { colorScheme: "light" };
 const DARK = { colorScheme: "dark" };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const FIRST_VIEW = 300_000;
-
-/** What axe-core finds that is serious or worse. */
-async function barriers(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => ({ id, at: nodes.map(({ target, failureSummary }) => [target, failureSummary]).slice(0, 3) }));
-}
 
 for (const [name, options] of Object.entries({ light: LIGHT, dark: DARK, phone: PHONE })) {
   test(`no barrier on the dashboard and in its dialogs, ${name}`, () =>
@@ -50,6 +39,18 @@ test("a phone scrolls down, and never sideways", () =>
       return { scrollWidth, clientWidth };
     });
     assert.ok(scrollWidth <= clientWidth, `${scrollWidth} > ${clientWidth}`);
+  }));
+
+test("on a wide screen the newest notes are as high as what is beside them, however many", () =>
+  withPage({}, async (page) => {
+    await openDashboard(page, tokens.CLINICIAN);
+    const bottom = async (part) => {
+      const { y, height } = await page.locator(part).boundingBox();
+      return Math.round(y + height);
+    };
+    await until(async () => (await bottom(".days")) < 900);
+    assert.equal(await bottom(".newest"), await bottom(".days"));
+    assert.ok((await bottom(".figures")) < 300);
   }));
 
 test("facility and range are in the address, and so in links and behind the back button", () =>

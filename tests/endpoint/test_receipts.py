@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 from uuid_utils.compat import uuid7
 
 from config import Settings
+from db.reminders.queueing import ATTEMPTS
 from delivery.keys import Key
 from endpoint.receipts import LIMIT, Receipts
 from errors import Misconfigured
@@ -70,6 +71,23 @@ async def test_what_came_back_goes_to_the_next_channel_once(http: httpx.AsyncCli
     row = await house.pool.fetchrow("SELECT * FROM reminder_queue WHERE tenant_id = $1", house.tenant)
     assert row is not None
     assert (row["reminder_id"], row["channel"], row["attempt_count"], row["lease_token"]) == (made, "PUSH", 1, None)
+
+
+@pytest.mark.parametrize(("made_before", "not_counted"), [(1, 0), (5, 0), (11, 6)])
+async def test_what_came_back_has_all_attempts_of_its_next_channel(
+    http: httpx.AsyncClient, house: House, made_before: int, not_counted: int
+) -> None:
+    """Also where it had been replayed: eleven, of which ten had come to nothing."""
+    [made] = await sent(house, channels=["EMAIL", "PUSH"])
+    await house.pool.execute("UPDATE reminders SET attempt_count = $2 WHERE id = $1", made, made_before)
+    await house.pool.execute("UPDATE delivery_attempts SET number = $2 WHERE reminder_id = $1", made, made_before)
+    assert (await told(http, "bounced", key(house, made))).status_code == 204
+    row = await house.pool.fetchrow(
+        "SELECT attempt_count, earlier_attempts FROM reminder_queue WHERE reminder_id = $1", made
+    )
+    assert row is not None
+    assert tuple(row) == (made_before, not_counted)
+    assert made_before - not_counted <= ATTEMPTS, "as many as the first channel might have used up"
 
 
 @pytest.mark.parametrize(

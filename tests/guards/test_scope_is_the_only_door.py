@@ -38,7 +38,13 @@ PLATFORM = {
 UNDER = {
     "connections": {"db/scope.py"},
     "pool": {"db/connections.py"},
-    "across_tenants": {"delivery/lanes.py", "delivery/metrics.py", "live/history.py", "live/relay.py"},
+    "across_tenants": {
+        "delivery/lanes.py",
+        "delivery/metrics.py",
+        "delivery/rules.py",
+        "live/history.py",
+        "live/relay.py",
+    },
 }
 
 

@@ -62,7 +62,10 @@ function Page() {
         showPersistHeadersSettings={false}
       >
         <GraphiQL.Logo>
-          <TokenMenu /> <a href="/">CareNotes</a>
+          <TokenMenu />{" "}
+          <a className="home" href="/">
+            CareNotes
+          </a>
         </GraphiQL.Logo>
       </GraphiQL>
     </>

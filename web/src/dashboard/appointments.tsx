@@ -1,11 +1,11 @@
-import { useRef, useEffect } from "react";
+import { memo, useEffect, useRef } from "react";
 
 import { AppointmentEventsDocument, UpcomingAppointmentsDocument } from "../generated/graphql";
 import { useAnswer } from "./api";
 import { momentLabel } from "./dates";
 import { useFollowing } from "./live";
-import { useChanges } from "./newest-notes";
 import { Panel } from "./panel";
+import { useChanges } from "./timed";
 import { useAskWhen } from "./use-changes";
 import { number, words } from "./words";
 
@@ -19,7 +19,7 @@ interface AppointmentsProps {
 }
 
 /** Who comes next. */
-export function Appointments({ facilityIds, people, cursor, expired }: AppointmentsProps) {
+export const Appointments = memo(function Appointments({ facilityIds, people, cursor, expired }: AppointmentsProps) {
   const { data, problem, ask } = useAnswer(UpcomingAppointmentsDocument, {
     filter: { facilityIds, upcoming: true },
     people,
@@ -66,4 +66,4 @@ export function Appointments({ facilityIds, people, cursor, expired }: Appointme
       {data && edges.length === 0 && <p className="empty">Nobody is booked.</p>}
     </Panel>
   );
-}
+});

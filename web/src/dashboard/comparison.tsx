@@ -1,3 +1,5 @@
+import { memo } from "react";
+
 import { ComparisonDocument } from "../generated/graphql";
 import { useAnswer } from "./api";
 import { setFilters } from "./filters";
@@ -12,7 +14,7 @@ interface ComparisonProps extends Span {
 }
 
 /** The facilities beside each other. Choosing one shows it alone. */
-export function Comparison({ from, through, facility, changes }: ComparisonProps) {
+export const Comparison = memo(function Comparison({ from, through, facility, changes }: ComparisonProps) {
   const { data, problem, ask } = useAnswer(ComparisonDocument, { from, through });
   useAskWhen(changes, ask);
   const rows = (data?.noteStats?.edges ?? []).flatMap(({ node }) =>
@@ -57,4 +59,4 @@ export function Comparison({ from, through, facility, changes }: ComparisonProps
       </table>
     </Panel>
   );
-}
+});

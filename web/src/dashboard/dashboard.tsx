@@ -14,9 +14,13 @@ import { Hours } from "./hours";
 import { useNewestNotes } from "./newest-notes";
 import { NoteInFull } from "./note-in-full";
 import { NotesPanel } from "./notes-panel";
+import { useSlowed } from "./timed";
 import { Today } from "./today";
 import { useDay, useFigures } from "./use-today";
 import { words } from "./words";
+
+/** A chart is drawn as a whole. */
+const CHARTED_EVERY = 1_000;
 
 interface DashboardProps {
   role: Role;
@@ -36,6 +40,7 @@ export function Dashboard({ role, abilities, house, expired, signOut }: Dashboar
   const span = { from: addDays(day, 1 - days), through: day };
 
   const figures = useFigures(day, facilityIds);
+  const charted = useSlowed(figures, CHARTED_EVERY);
   const newest = useNewestNotes(facilityIds, abilities.people, house.cursor, expired);
   const [composing, setComposing] = useState(false);
   const [opened, setOpened] = useState<string | null>(null);
@@ -84,7 +89,7 @@ export function Dashboard({ role, abilities, house, expired, signOut }: Dashboar
         </form>
         <Today figures={figures} day={day} />
         <NotesPanel newest={newest} abilities={abilities} compose={() => setComposing(true)} open={setOpened} />
-        <Days {...span} facilityIds={facilityIds} figures={figures} changes={newest.changes} />
+        <Days {...span} facilityIds={facilityIds} figures={charted} changes={newest.changes} />
         <Hours {...span} facilityIds={facilityIds} timeZone={timeZone} changes={newest.changes} />
         <Comparison {...span} facility={facility} changes={newest.changes} />
         {abilities.reminders !== "none" && (

@@ -51,6 +51,14 @@ export const dayLabel = (day: string): string => dayFormat.format(Date.parse(day
 /** The time of this browser's clock. */
 export const timeLabel = (instant: number): string => timeFormat.format(instant);
 
+const hourFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+/** An instant by this browser's clock: of `today` (`Date.toDateString`) the hour alone, such as "14:05". */
+export function recentLabel(instant: string, today: string): string {
+  const moment = new Date(instant);
+  return moment.toDateString() === today ? hourFormat.format(moment) : momentLabel(instant);
+}
+
 /** An instant, such as "Tue 24 Nov, 14:05", by that zone's clock or else this browser's. */
 export function momentLabel(instant: string, timeZone?: string): string {
   return moments(timeZone).format(Date.parse(instant));

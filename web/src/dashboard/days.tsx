@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import UPlot, { type AlignedData, type Options } from "uplot";
 
 import { DaysDocument, type FiguresFragment } from "../generated/graphql";
@@ -22,7 +22,7 @@ interface DaysProps extends Span {
 }
 
 /** Notes per day, by category. */
-export function Days({ from, through, facilityIds, figures, changes }: DaysProps) {
+export const Days = memo(function Days({ from, through, facilityIds, figures, changes }: DaysProps) {
   const { data, problem, ask } = useAnswer(DaysDocument, { from, through, facilityIds });
   useAskWhen(changes, ask);
   const days = useMemo<Day[]>(
@@ -30,6 +30,7 @@ export function Days({ from, through, facilityIds, figures, changes }: DaysProps
     [data, figures],
   );
   const [point, setPoint] = useState<number | null>(null);
+  const [tabled, setTabled] = useState(false);
   const shown = point === null ? undefined : days[point];
   const counts = useMemo(() => countsOf(shown ? [shown] : days), [shown, days]);
   const total = (shown ? [shown] : days).reduce((sum, day) => sum + day.total, 0);
@@ -63,13 +64,13 @@ export function Days({ from, through, facilityIds, figures, changes }: DaysProps
           </li>
         ))}
       </ul>
-      <details>
+      <details onToggle={({ currentTarget }) => setTabled(currentTarget.open)}>
         <summary>As a table</summary>
-        <DaysTable days={days} />
+        {tabled && <DaysTable days={days} />}
       </details>
     </Panel>
   );
-}
+});
 
 function DaysTable({ days }: { days: Day[] }) {
   return (

@@ -1,5 +1,5 @@
 import type { Client, OperationResult } from "@urql/core";
-import { useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 
 import { HoursDocument, type HoursQuery, type HoursQueryVariables } from "../generated/graphql";
 import { problemOf, useApi } from "./api";
@@ -21,7 +21,7 @@ interface HoursProps extends Span {
 }
 
 /** When notes happen: by hour and weekday, on one clock. */
-export function Hours({ from, through, facilityIds, timeZone, changes }: HoursProps) {
+export const Hours = memo(function Hours({ from, through, facilityIds, timeZone, changes }: HoursProps) {
   const first = from < addDays(through, 1 - LONGEST) ? addDays(through, 1 - LONGEST) : from;
   const api = useApi();
   const [counts, setCounts] = useState<number[][] | null>(null);
@@ -87,7 +87,7 @@ export function Hours({ from, through, facilityIds, timeZone, changes }: HoursPr
       </div>
     </Panel>
   );
-}
+});
 
 /** Notes by weekday, then by hour. Rejects with what to tell a person. */
 async function read(api: Client, variables: HoursQueryVariables): Promise<number[][]> {

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { NewestNotesDocument, NoteEventsDocument, type NoteEventsSubscription, type NoteRowFragment } from "../generated/graphql";
 import { useAnswer } from "./api";
 import { useFollowing } from "./live";
+import { useChanges, useTimed } from "./timed";
 
 const SHOWN = 30;
 const DRAWN_EVERY = 100;
@@ -31,7 +32,7 @@ export function useNewestNotes(
   const { data, problem, ask } = useAnswer(NewestNotesDocument, { filter: { facilityIds }, people });
   const [notes, setNotes] = useState<NoteRowFragment[]>([]);
   const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
-  const [changes, touch] = useChanges();
+  const [changes, touch] = useChanges(CHANGED_EVERY);
   const waiting = useRef<Event[]>([]);
 
   useEffect(() => {
@@ -70,27 +71,4 @@ function applied(notes: NoteRowFragment[], { kind, node }: Event): NoteRowFragme
   const others = notes.filter(({ id }) => id !== node.id);
   if (kind === "ENTERED_IN_ERROR") return others;
   return [node, ...others].sort((one, other) => Date.parse(other.recordedAt) - Date.parse(one.recordedAt));
-}
-
-/** A number that goes up some time after it was touched. */
-export function useChanges(every = CHANGED_EVERY): [number, () => void] {
-  const [changes, setChanges] = useState(0);
-  const touch = useTimed(every, () => setChanges((before) => before + 1));
-  return [changes, touch];
-}
-
-/** Runs the work once, that many milliseconds after the first of several calls. */
-function useTimed(milliseconds: number, work: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const latest = useRef(work);
-  useEffect(() => {
-    latest.current = work;
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      latest.current();
-    }, milliseconds);
-  }, [milliseconds]);
 }

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 
 import type { NoteRowFragment } from "../generated/graphql";
 import type { Abilities } from "./abilities";
-import { momentLabel } from "./dates";
+import { recentLabel } from "./dates";
 import type { Newest } from "./newest-notes";
 import { Panel } from "./panel";
 import { plural, words } from "./words";
@@ -19,6 +19,7 @@ interface NotesPanelProps {
 /** The newest notes, as they come, with the time at which they were written down, by the clock of who looks on. */
 export function NotesPanel({ newest, abilities, compose, open }: NotesPanelProps) {
   const { notes, arrived, problem, ask } = newest;
+  const today = new Date().toDateString();
   return (
     <Panel
       title="Newest notes"
@@ -37,7 +38,7 @@ export function NotesPanel({ newest, abilities, compose, open }: NotesPanelProps
       <ul className="notes">
         {notes.map((note) => (
           <li key={note.id} className={arrived.has(note.id) ? "fresh" : ""} data-note={note.id}>
-            <Row note={note} open={abilities.texts ? open : null} />
+            <Row note={note} today={today} open={abilities.texts ? open : null} />
           </li>
         ))}
       </ul>
@@ -48,10 +49,11 @@ export function NotesPanel({ newest, abilities, compose, open }: NotesPanelProps
 
 interface RowProps {
   note: NoteRowFragment;
+  today: string;
   open: ((note: string) => void) | null;
 }
 
-function Row({ note, open }: RowProps) {
+const Row = memo(function Row({ note, today, open }: RowProps) {
   const inside = (
     <>
       <span className="what">
@@ -66,7 +68,7 @@ function Row({ note, open }: RowProps) {
         {note.status !== "FINAL" && <span className="tag">{words(note.status)}</span>}
       </span>
       <span className="where">
-        {note.facility.name} · <time dateTime={note.recordedAt}>{momentLabel(note.recordedAt)}</time>
+        {note.facility.name} · <time dateTime={note.recordedAt}>{recentLabel(note.recordedAt, today)}</time>
         {note.author && <> · {note.author.name}</>}
       </span>
     </>
@@ -77,7 +79,7 @@ function Row({ note, open }: RowProps) {
       {inside}
     </button>
   );
-}
+});
 
 /** Says now and then, to who does not see it, how many came: each by itself would drown out everything else. */
 function Arrivals({ arrived }: { arrived: ReadonlySet<string> }) {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 
 import { RemindersDocument, ReplayRemindersDocument, type DeadFragment, type ReplayRemindersInput } from "../generated/graphql";
 import type { Abilities } from "./abilities";
@@ -21,7 +21,7 @@ interface RemindersProps {
 }
 
 /** Reminders by state; the dead ones to look at, and to send anew. */
-export function Reminders({ from, abilities, cursor, expired }: RemindersProps) {
+export const Reminders = memo(function Reminders({ from, abilities, cursor, expired }: RemindersProps) {
   const all = abilities.reminders === "all";
   const { data, problem, ask } = useAnswer(RemindersDocument, {
     dueFrom: `${from}T00:00:00Z`,
@@ -52,7 +52,7 @@ export function Reminders({ from, abilities, cursor, expired }: RemindersProps) 
       )}
     </Panel>
   );
-}
+});
 
 function useReplay() {
   return useMutation<{ replayReminders: { count: number; replayed: boolean } | null }, Omit<ReplayRemindersInput, "idempotencyKey">>(

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 
 import { ReminderEventsDocument } from "../generated/graphql";
 import { useFollowing } from "./live";
-import { useChanges } from "./newest-notes";
+import { useChanges } from "./timed";
 
 /** Many are sent at once, and they are counted in SQL: not for each of them. */
 const COUNTED_EVERY = 2_000;
