@@ -37,7 +37,8 @@ def publish(name: str, text: str) -> None:
     written = file.read_text() if file.exists() else "# Results\n"
     section = f"## {name}\n\n{text.strip()}\n"
     found = re.compile(rf"^## {name}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-    file.write_text(found.sub(lambda _: section, written) if found.search(written) else f"{written}\n{section}")
+    written = found.sub(lambda _: section, written) if found.search(written) else written + section
+    file.write_text(re.sub(r"\n+(?=## )", "\n\n", written))
 
 
 def missed(name: str, figures: Mapping[str, float]) -> list[str]:

@@ -50,7 +50,7 @@ class Scope:
 
     def __init__(self, database: "Database", tenant_id: UUID, begin: str, watcher: Watcher | None = None) -> None:
         self.tenant_id, self._watcher = tenant_id, watcher
-        self._database, self._begin_with = database, begin.format(tenant_id)
+        self._database, self._begin_with = database, begin
         self._connection: Connection = None
         self._failure: Exception | None = None
         self._closed = False
@@ -130,7 +130,7 @@ class Scope:
             try:
                 with our_errors():
                     if self._connection is None:
-                        self._connection = await self._database.begin(self._begin_with)
+                        self._connection = await self._database.begin(self._begin_with.format(self.tenant_id))
                     began = time.perf_counter()
                     answer = await self._answer(getattr(self._connection, method)(sql, *arguments))
             except Exception as error:
@@ -194,7 +194,7 @@ class Database:
         connection, value = await self._first(
             lambda connection: connection.fetchval(sql, *arguments), within=self.answer_within
         )
-        await self.give_back(connection)
+        await self.connections.release(connection)
         return value
 
     async def _first(self, ask: Ask, within: float | None = None) -> tuple[Connection, Any]:

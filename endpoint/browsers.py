@@ -31,6 +31,7 @@ class Secured:
         self.app = app
         self._headers = [*_HEADERS, *(_TRANSPORT if production else ())]
         self._all = [*self._headers, *_POLICY]
+        self._names = {name for name, _ in self._all}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,8 +42,11 @@ class Secured:
             if message["type"] == "http.response.start":
                 given = message["headers"]
                 names = dict(given)
-                more = self._headers if b"content-security-policy" in names else self._all
-                message["headers"] = [*given, *(each for each in more if each[0] not in names)]
+                more = self._all
+                if not self._names.isdisjoint(names):
+                    ours = self._headers if b"content-security-policy" in names else self._all
+                    more = [each for each in ours if each[0] not in names]
+                message["headers"] = [*given, *more]
             await send(message)
 
         await self.app(scope, receive, secured)

@@ -13,10 +13,10 @@ import orjson
 import structlog
 from asgi_correlation_id import correlation_id
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import clear_contextvars, merge_contextvars
 from structlog.typing import EventDict, Processor
 
 from config import Settings
+from endpoint import asking
 from endpoint.errors import log_bug
 from monitoring import metrics
 
@@ -39,7 +39,7 @@ def configure(settings: Settings) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Processor] = [
-        merge_contextvars,
+        asking.told,
         _correlation,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -118,7 +118,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        clear_contextvars()
+        asking.nobody_yet()
         started, status = time.perf_counter(), 0
 
         async def watch(message: Message) -> None:

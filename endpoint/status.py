@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from structlog.contextvars import bind_contextvars
 
 from auth import Principal, Role, Tokens
 from config import Settings
+from endpoint.asking import is_asking
 from endpoint.credentials import bearer
 from endpoint.errors import present_care_error, refusal
 from errors import CareError, Forbidden, Unauthenticated
@@ -23,7 +23,7 @@ def status(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
         database, authorization = request.state.database, request.headers.get("authorization", "")
         try:
             principal = await bearer(database, tokens, authorization)
-            bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
+            is_asking(principal)
             told = await _told(settings, request, principal)
         except CareError as error:
             refused = refusal(error.status, present_care_error(error))

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from graphql import ExecutionResult, GraphQLError, InitialIncrementalExecutionResult, OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars
 
 from auth import Principal, Tokens
 from config import Settings
 from db.scope import PLATFORM
 from endpoint import pages
 from endpoint.answers import Answer, answer, batch, refusal, revalidated, wrong
+from endpoint.asking import is_asking
 from endpoint.browsers import refuse_foreign
 from endpoint.credentials import credential_in, principal_of
 from endpoint.documents import Sources
@@ -86,7 +86,7 @@ class Endpoint:
             raise Refused(406, "Accept `application/graphql-response+json` or `application/json`.")
         credential = token_in(scope) or credential_in(headers.get(b"authorization", b"").decode("latin-1"))
         principal = await principal_of(scope["state"]["database"], self._tokens, credential)
-        bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
+        is_asking(principal)
         if scope["method"] == "PUT":
             reservations: Reservations = scope["state"]["reservations"]
             return reservations.reserve(principal, credential)

@@ -9,7 +9,6 @@ from graphql.execution import (
     VariableValues,
     experimental_execute_incrementally,
 )
-from graphql.execution.values import get_variable_values
 
 from executor.cost import Sum, Weights
 from executor.dialects import Core, Dialect
@@ -135,9 +134,7 @@ class Engine:
         return [] if plan is None else explained(plan)
 
     def _coerced(self, operation: Operation, variables: dict[str, Any] | None) -> VariableValues | list[GraphQLError]:
-        if not operation.variables:
-            return _NONE
-        return get_variable_values(self.schema, operation.variables, variables or {}, 50, not self._suggesting)
+        return operation.variables.coerced(variables, self._suggesting)
 
     async def _by_graphql_core(
         self, operation: Operation, variables: dict[str, Any] | None, context: Any, root: Any
@@ -149,6 +146,3 @@ class Engine:
         return ExecutionResult(
             None, [GraphQLError("This answer comes in parts, by @defer or @stream: ask for it as such.")]
         )
-
-
-_NONE = VariableValues({}, {})

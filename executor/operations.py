@@ -26,6 +26,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from executor.cost import Formula, Weights
 from executor.dialects import Dialect
 from executor.plans import Plan
+from executor.variables import Variables
 
 _KNOWN_DIRECTIVES = frozenset({"skip", "include"})
 _INTROSPECTION = frozenset({"__schema", "__type"})
@@ -50,7 +51,7 @@ class Operation:
         self.document = DocumentNode(definitions=(node, *fragments))
         self.name = node.name.value if node.name else None
         self.kind = node.operation
-        self.variables = node.variable_definitions or ()
+        self.variables = Variables(schema, node.variable_definitions or ())
         self._schema, self._dialect, self._grown = schema, dialect, grown
         self._fragments = {each.name.value: FragmentDetails(each) for each in fragments}
         self._root = schema.get_root_type(node.operation)
@@ -96,7 +97,7 @@ class Operation:
         if not self._increments:
             return False
         given = variables or {}
-        defaults = {each.variable.name.value: each.default_value for each in self.variables}
+        defaults = {each.variable.name.value: each.default_value for each in self.variables.definitions}
         return any(
             name is None or given.get(name, _default(defaults.get(name))) is not False for name in self._increments
         )

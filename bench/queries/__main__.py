@@ -71,7 +71,9 @@ def main() -> None:
         lengths = agreed(processes, questions, asked)
         tell("same answers from " + "; ".join(each.title for each in contenders))
         if given.million:
-            figures = special.million(processes[0], questions, asked, lengths, tell)
+            figures = special.million(
+                processes[0], questions, asked, lengths, tell, special.SHORT if given.quick else special.MILLION
+            )
         elif given.fresh:
             figures = special.fresh(processes, questions, asked, lengths, pace, tell)
         else:

@@ -1,5 +1,6 @@
 """Loads of a kind of their own: a million requests, for what they leave in memory; and documents that are all new."""
 
+import time
 from collections.abc import Callable, Sequence
 from statistics import median
 
@@ -10,7 +11,7 @@ from bench.queries.processes import Running
 from bench.queries.questions import Question
 from bench.queries.wrk import burst
 
-MILLION = 1_000_000
+MILLION, SHORT = 1_000_000, 20_000
 
 
 def million(
@@ -19,15 +20,18 @@ def million(
     case: Case,
     lengths: AllLengths,
     tell: Callable[[str], None],
+    most: int = MILLION,
 ) -> dict[str, float]:
     """The server's resident memory in MiB before and after so many requests, the questions in turn, at 16 connections."""
-    before, sent, turn = running.memory, 0, 0
-    while sent < MILLION:
+    before, sent, turn, began = running.memory, 0, 0, time.monotonic()
+    while sent < most:
         question = questions[turn % len(questions)]
         sent += burst(running, question, case, 16, 10, lengths[running.contender.name, question.name]).requests
         turn += 1
-        tell(f"{sent:,} requests, {running.memory:.0f} MiB")
-    return {"memory_mib_before": before, "memory_mib_after_a_million": running.memory}
+        elapsed = time.monotonic() - began
+        left = elapsed * (most - sent) / sent
+        tell(f"{sent:,} of {most:,} requests, {running.memory:.0f} MiB, {max(0.0, left) / 60:.0f} minutes to go")
+    return {"memory_mib_before": before, f"memory_mib_after_{'a_million' if most == MILLION else most}": running.memory}
 
 
 def fresh(

@@ -1,5 +1,6 @@
 """One run of wrk against one contender."""
 
+import math
 import secrets
 import shutil
 import subprocess
@@ -55,7 +56,7 @@ def burst(
     least: int = 1,
     fresh: bool = False,
 ) -> Sample:
-    """As many requests as there is time for; where that are not even the least, anew with twice the time.
+    """As many requests as there is time for; where that are not even the least, anew with as much as they seem to need.
 
     Raises Failed where answers are shorter than those that were checked: some are errors.
     `fresh` makes every document one that the server has not seen.
@@ -77,7 +78,8 @@ def burst(
     if summary["failed"] or not lengths.allow(summary["requests"], summary["bytes"], len(bodies)):
         raise Failed(f"{contender.title}, {question.name}, {connections} connections: {summary}, expected {lengths}")
     if summary["requests"] < least:
-        return burst(running, question, case, connections, seconds * 2, lengths, least, fresh)
+        times = math.ceil(1.2 * least / summary["requests"]) if summary["requests"] else 2
+        return burst(running, question, case, connections, seconds * max(2, times), lengths, least, fresh)
     return Sample(
         summary["requests"],
         summary["requests"] / summary["microseconds"] * 1e6,

@@ -30,6 +30,7 @@ class Gate:
         self._engine = engine
         self.cost_limit, self.operation_timeout = settings.cost_limit, settings.operation_timeout
         self.request_timeout = settings.request_timeout
+        self._counts = bool(settings.metrics_port or settings.metrics_token)
         self.budgets, self.turns = Budgets(settings, leases), Turns(settings.cost_limit, ALONE * settings.cost_limit)
 
     async def admit(self, operation: Operation, variables: dict[str, Any] | None, principal: Principal) -> "Admitted":
@@ -45,7 +46,8 @@ class Gate:
             )
         accounts = self.budgets.accounts(principal)
         await self.budgets.charge(accounts, total)
-        metrics.cost.observe(total)
+        if self._counts:
+            metrics.cost.observe(total)
         return Admitted(self, operation.kind is OperationType.MUTATION, principal.tenant_id, cost, accounts)
 
 

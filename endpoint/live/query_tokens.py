@@ -19,6 +19,8 @@ LONGEST = 300.0
 
 def token_in(scope: Scope) -> str | None:
     """The parameter `token`. Raises Unauthenticated for a key, and for a token that lives longer; nothing else is verified."""
+    if not scope["query_string"]:
+        return None
     found = parse_qs(scope["query_string"].decode("latin-1")).get("token")
     if not found:
         return None

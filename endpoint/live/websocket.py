@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from auth import Principal
+from endpoint.asking import is_asking, nobody_yet
 from endpoint.credentials import credential_in
 from endpoint.errors import log_bug
 from endpoint.live.answers import Live, ends_connection, errors_of
@@ -61,7 +61,7 @@ class Closed(Exception):
 async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
     """Serves one socket, from its handshake to its end."""
     live: Live = scope["state"]["live"]
-    clear_contextvars()
+    nobody_yet()
     await receive()  # websocket.connect
     if not admitted(scope, live.settings.origins):
         await send({"type": "websocket.close"})
@@ -147,7 +147,7 @@ class _Socket:
             raise Closed(Code.FORBIDDEN, error.message) from None
         except Unavailable as error:
             raise Closed(Code.TRY_AGAIN_LATER, error.message) from None
-        bind_contextvars(tenant=str(principal.tenant_id), role=principal.role.value)
+        is_asking(principal)
         self._watching.close()  # the time to initialise
         self._watching.enter_context(self._live.standing.watched(credential, self._ending))
         await self._tell({"type": "connection_ack"})

@@ -33,6 +33,22 @@ class Written(NamedTuple):
     json: bytes
 
 
+class Name:
+    """What a text is kept by. The cache asks for its hash again and again, and UUIDs work theirs out in Python."""
+
+    __slots__ = ("_hash", "_parts")
+
+    def __init__(self, root: object, tenant_id: UUID, stats: DailyStats) -> None:
+        self._parts = (root, tenant_id, stats)
+        self._hash = hash(self._parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and self._parts == other._parts
+
+
 Texts: TypeAlias = TLRUCache[object, Written]
 
 
@@ -121,7 +137,7 @@ class Remembered:
         """Of each root field its key, what its text is kept by, and its question."""
         tenant = run.context.tenant_id
         asked = [(root.field.key, own, root.asked(run)) for root, own in self._roots]
-        return [(key, (own, tenant, stats), stats) for key, own, stats in asked]
+        return [(key, Name(own, tenant, stats), stats) for key, own, stats in asked]
 
 
 async def _still_so(context: Context, found: dict[str, tuple[DailyStats, Written]]) -> Any:

@@ -13,3 +13,12 @@ def test_a_target_is_missed_beyond_most_and_below_least(tmp_path: Path, monkeypa
         "rate is 9; the target is at least 10",
     ]
     assert report.missed("other", {"seconds": 3}) == []
+
+
+def test_sections_are_replaced_where_they_are_with_a_line_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "HERE", tmp_path)
+    for name, text in (("one", "1\n"), ("two", "2"), ("one", "3"), ("three", "4")):
+        report.publish(name, text)
+    assert (tmp_path / "RESULTS.md").read_text() == "# Results\n\n## one\n\n3\n\n## two\n\n2\n\n## three\n\n4\n"

@@ -1,4 +1,4 @@
-"""Servers, the relay, Redis and PostgreSQL die under writers and subscribers: each gets all that it asked for, once, in order."""
+"""Servers, the relay, Redis and PostgreSQL die under writers and subscribers: each gets what it asked for, once, in order."""
 
 import random
 import signal
