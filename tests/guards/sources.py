@@ -1,7 +1,8 @@
 """The project's own code, parsed."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,11 +21,11 @@ PACKAGES = (
 )
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    """Path and syntax tree of each file of the application."""
+@cache
+def sources() -> Sequence[tuple[str, ast.Module]]:
+    """Path and syntax tree of each file of the application. Parsed once, for all tests."""
     files = [*ROOT.glob("*.py"), *(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))]
-    for file in files:
-        yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text())
+    return [(file.relative_to(ROOT).as_posix(), ast.parse(file.read_text())) for file in files]
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
