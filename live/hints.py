@@ -35,9 +35,13 @@ class Telling:
                 await self._some.wait()
                 self._some.clear()
                 tenants, self._tenants = self._tenants, set()
+                told = False
                 with reported("hinting at events failed"):
                     for tenant_id in tenants:
                         await self._redis.publish(CHANNEL, str(tenant_id))
+                    told = True
+                if not told:
+                    await asyncio.sleep(RETRY)
         finally:
             outbox.commit_watchers.remove(self.tell)
 

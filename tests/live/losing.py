@@ -84,7 +84,9 @@ class Run:
 
     async def kill_redis(self, keeping: bool) -> None:
         """`keeping`: what it wrote to its file is there when it comes back; else it has lost everything."""
-        [redis] = self.folder.valkey.family.members()
+        while not (members := self.folder.valkey.family.members()):
+            await asyncio.sleep(0.05)  # it was killed a moment ago
+        [redis] = members
         if not keeping:
             shutil.rmtree(self.folder.path / "valkey" / "appendonlydir")
         redis.kill()
@@ -92,7 +94,9 @@ class Run:
 
     async def restart_database(self, how: signal.Signals) -> None:
         """SIGINT: a fast shutdown, after which the embedded server is started again; SIGKILL: a crash."""
-        postmaster = self.folder.postmaster()
+        while (found := self.folder.postgres.postmaster()) is None:
+            await asyncio.sleep(0.05)
+        postmaster = found[0]
         postmaster.send_signal(how)
         await asyncio.to_thread(postmaster.wait)
 

@@ -19,12 +19,14 @@ QUERY = """subscription ($categories: [NoteCategory!], $after: Cursor) {
 
 
 class Subscriber:
-    """Of events after a cursor. `category`: it asks for notes of this one only. Raises AssertionError where the server says
-    anything but that it is away for now."""
+    """Of events after a cursor. `category`: it asks for notes of this one only; `longest`: it leaves after so many events, or
+    before. Raises AssertionError where the server says anything but that it is away for now."""
 
-    def __init__(self, addresses: list[str], token: str, cursor: str, category: str | None, seed: int) -> None:
+    def __init__(
+        self, addresses: list[str], token: str, cursor: str, category: str | None, longest: int, seed: int
+    ) -> None:
         self._addresses, self._token, self._cursor, self._category = addresses, token, cursor, category
-        self._random = random.Random(seed)
+        self._longest, self._random = longest, random.Random(seed)
         self._sse = seed % 4 == 0
         self._listening: asyncio.Task[None] | None = None
         self.got: list[str] = []
@@ -49,7 +51,7 @@ class Subscriber:
 
     async def _come_and_go(self) -> None:
         while not self._all():
-            stay, address = self._random.randint(1, 200), self._random.choice(self._addresses)
+            stay, address = self._random.randint(1, self._longest), self._random.choice(self._addresses)
             messages = self._events(address) if self._sse else self._messages(address)
             with suppress(OSError, TimeoutError, WebSocketException, httpx.TransportError):
                 async with aclosing(messages):  # type: ignore[type-var]  # both are generators

@@ -21,7 +21,7 @@ from tests.live.processes import SECRET, Processes
 from tests.live.subscriber import CATEGORIES, Subscriber
 
 
-async def lose(between: int, subscribers: int, seed: int) -> int:
+async def lose(between: int, subscribers: int, longest: int, seed: int) -> int:
     """Every fault once, in an order of the seed's, with so many commits between two. Gives the number of events."""
     with folder() as empty, running(empty.path) as servers:
         await migrate(servers.migration_database_url, servers.database_url)
@@ -46,7 +46,7 @@ async def lose(between: int, subscribers: int, seed: int) -> int:
             random.Random(seed).shuffle(faults)
             kinds = cycle([None, *CATEGORIES])
             listeners = [
-                Subscriber(processes.addresses, token, beginning, next(kinds), seed * subscribers + n)
+                Subscriber(processes.addresses, token, beginning, next(kinds), longest, seed * subscribers + n)
                 for n in range(subscribers)
             ]
             return await run.through(faults, between, listeners)
@@ -55,4 +55,4 @@ async def lose(between: int, subscribers: int, seed: int) -> int:
 
 
 async def test_nothing_is_lost_and_nothing_comes_twice() -> None:
-    assert await lose(between=40, subscribers=12, seed=1) > 6 * 40
+    assert await lose(between=40, subscribers=12, longest=100, seed=1) > 6 * 40

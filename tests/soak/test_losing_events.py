@@ -8,4 +8,4 @@ pytestmark = [pytest.mark.soak, pytest.mark.parametrize("seed", range(10))]
 
 
 async def test_nothing_is_lost_and_nothing_comes_twice(seed: int) -> None:
-    assert await lose(between=800, subscribers=200, seed=seed) > 7 * 800
+    assert await lose(between=800, subscribers=200, longest=2_000, seed=seed) > 7 * 800
