@@ -21,6 +21,8 @@ class TooLate(Exception):
 class Ending:
     """A block that others may end; `reason` then says why."""
 
+    __slots__ = ("_timeout", "reason")
+
     def __init__(self) -> None:
         self.reason: CareError | GoingAway | Gone | TooLate | None = None
         self._timeout = asyncio.timeout(None)

@@ -77,6 +77,8 @@ class Ring:
 class Reader:
     """Reads a ring from its end on."""
 
+    __slots__ = ("_number", "_push", "_ring")
+
     def __init__(self, ring: Ring, push: Push | None = None) -> None:
         """What comes while it waits is offered to `push`: to wake a task for each message costs as much as to send it."""
         self._ring, self._push, self._number = ring, push, ring.end

@@ -117,6 +117,8 @@ class Sharing:
 class _Told:
     """What a subscriber has been told."""
 
+    __slots__ = ("_state", "position")
+
     def __init__(self, position: int | None) -> None:
         self.position = position
         self._state: bytes | None = None
