@@ -17,7 +17,7 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
+from opentelemetry.trace import SpanKind, StatusCode, get_current_span, set_span_in_context
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.scope import statement_watchers
@@ -67,7 +67,12 @@ class Telemetry:
         return ended
 
     def statement(self, sql: str, _: Sequence[object], seconds: float) -> None:
-        """It has run by now: the span is written with hindsight, below the operation of the same task."""
+        """It has run by now: the span is written with hindsight, below the operation of the same task.
+
+        Not for what the process looks for every second by itself: each would be a trace of its own.
+        """
+        if not get_current_span().get_span_context().is_valid:
+            return
         now = time.time_ns()
         verb = sql.split(None, 1)[0].upper()
         span = self._tracer.start_span(

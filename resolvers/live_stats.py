@@ -67,27 +67,28 @@ class _Changes:
     def __init__(self, context: Context) -> None:
         assert context.feed is not None, "subscriptions run with a feed"
         self._events = context.feed.follow(context.tenant_id, None)
-        self._something = asyncio.Event()
+        self._news, self._changed = asyncio.Event(), False
 
     async def wait(self) -> bool:
         """Until something has happened since the last time; False if nothing will any more."""
-        happening = asyncio.create_task(self._something.wait())
-        await asyncio.wait([happening, self._following], return_when=asyncio.FIRST_COMPLETED)
-        happening.cancel()
-        if self._something.is_set():
-            self._something.clear()
-            return True
-        self._following.result()
-        return False
+        await self._news.wait()
+        changed, self._changed = self._changed, False
+        if not self._following.done():
+            self._news.clear()
+        elif not changed:
+            self._following.result()
+        return changed
 
     async def _follow(self) -> None:
         async with aclosing(self._events) as events:
             async for event in events:
                 if _counts(event):
-                    self._something.set()
+                    self._changed = True
+                    self._news.set()
 
     async def __aenter__(self) -> "_Changes":
         self._following = asyncio.create_task(self._follow())
+        self._following.add_done_callback(lambda _: self._news.set())
         return self
 
     async def __aexit__(self, *_: object) -> None:

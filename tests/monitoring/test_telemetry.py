@@ -14,9 +14,12 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
+from sqlalchemy import select
 
 from auth import Role
 from config import Settings
+from db.scope import Database
+from db.tables import Tenant
 from monitoring import telemetry
 from tests.api import Api
 from tests.conftest import serving
@@ -65,6 +68,15 @@ async def traced(settings: Settings, collector: Collector) -> AsyncIterator[http
             httpx.AsyncClient(base_url=address) as http,
         ):
             yield http
+
+
+async def test_what_a_process_does_by_itself_is_no_trace(
+    traced: httpx.AsyncClient, database: Database, house: House, collector: Collector
+) -> None:
+    scope = database.read(house.tenant)
+    assert await scope.value(select(Tenant.id).where(Tenant.id == house.tenant)) == house.tenant
+    await scope.close()
+    assert not collector.spans()
 
 
 async def test_an_operation_is_a_span_and_its_statements_are_below_it(
