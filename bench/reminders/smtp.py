@@ -26,7 +26,7 @@ async def sink() -> AsyncIterator[tuple[int, psutil.Process]]:
     )
     assert process.stdout is not None
     yield int(await process.stdout.readline()), psutil.Process(process.pid)
-    await process.communicate()
+    await process.communicate(b"")  # closes its standard input, which ends it
 
 
 async def measure(servers: Servers, folder: Path, quick: bool) -> tuple[dict[str, float], str]:
