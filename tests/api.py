@@ -1,5 +1,6 @@
 """A client of the API, for tests."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,3 +45,14 @@ class Api:
         assert len(answer.get("errors", ())) == 1, answer
         error: dict[str, Any] = answer["errors"][0]
         return {"message": error["message"], **error.get("extensions", {}), "path": error.get("path")}
+
+
+async def until_up(http: httpx.AsyncClient) -> None:
+    """Until the server that it asks is there."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                if (await http.get("/health/live")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)

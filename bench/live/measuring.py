@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 from auth import Role
-from bench.stats.world import ROOT, World
+from bench.stats.world import ROOT, World, until_up
 from db import outbox
 from db.event_kinds import NoteEventKind
 from live.running import hinting
@@ -147,7 +147,8 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         limit=16 * MIB,
     )
     try:
-        await _until_up(port)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            await until_up(http)
         async with hinting(world.settings):
             yield Bench(world, port, psutil.Process(server.pid), client)
     finally:
@@ -157,13 +158,3 @@ async def started(world: World, *, shared: bool = True) -> AsyncIterator[Bench]:
         with suppress(ProcessLookupError):
             server.terminate()
         await server.wait()
-
-
-async def _until_up(port: int) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http, asyncio.timeout(60):
-        while True:
-            try:
-                if (await http.get("/health/live")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)

@@ -4,18 +4,15 @@ Then with a million reminders that are not due, and with a thousand tenants. Ren
 them. `--snapshot` holds an old snapshot open meanwhile.
 """
 
-import asyncio
-import secrets
-import shutil
-import tempfile
 from pathlib import Path
 from statistics import median
 
+from bench.embedded import run
 from bench.reminders import smtp, snapshot
 from bench.reminders.filling import Load
 from bench.reminders.measuring import Case, Emptying, postmaster
-from bench.report import finish, machine, parser, publish, table
-from db.embedded import Servers, running
+from bench.report import machine, parser, table
+from db.embedded import Servers
 from delivery.dispatcher import Pace
 
 
@@ -82,16 +79,7 @@ def main() -> None:
         if arguments.snapshot
         else ("reminders", measure)
     )
-    folder = Path(tempfile.gettempdir()) / f"carenotes-{secrets.token_hex(4)}"
-    try:
-        with running(folder) as servers:
-            figures, text = asyncio.run(part(servers, folder, arguments.quick))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(text)
-    if not arguments.quick:
-        publish(name, text)
-    finish(name, figures, arguments)
+    run(name, arguments, part)
 
 
 if __name__ == "__main__":

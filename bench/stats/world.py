@@ -71,14 +71,14 @@ class World:
             async with httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=600, limits=limits
             ) as http:
-                await _up(http)
+                await until_up(http)
                 yield http
         finally:
             process.terminate()
             await process.wait()
 
 
-async def _up(http: httpx.AsyncClient) -> None:
+async def until_up(http: httpx.AsyncClient) -> None:
     async with asyncio.timeout(60):
         while True:
             try:

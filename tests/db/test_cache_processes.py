@@ -13,7 +13,7 @@ import pytest
 
 from auth import Role
 from config import Settings
-from tests.api import Api
+from tests.api import Api, until_up
 from tests.db.verdicts import DAY, verdicts
 from tests.factories import House
 
@@ -25,7 +25,7 @@ async def processes(settings: Settings, unused_tcp_port_factory: Any) -> AsyncIt
     started = [_start(settings, port) for port in ports]
     clients = [httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) for port in ports]
     try:
-        await asyncio.gather(*map(_until_up, clients))
+        await asyncio.gather(*map(until_up, clients))
         yield clients
     finally:
         for client in clients:
@@ -65,16 +65,6 @@ def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     assert settings.jwt_secret
     values |= {"JWT_SECRET": settings.jwt_secret.get_secret_value(), "PORT": str(port), "LOG_LEVEL": "error"}
     return subprocess.Popen([sys.executable, "server.py"], env={**os.environ, **values}, stdout=subprocess.DEVNULL)
-
-
-async def _until_up(http: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                if (await http.get("/health/live")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("rounds", [100, pytest.param(1_000, marks=pytest.mark.soak)])

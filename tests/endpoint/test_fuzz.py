@@ -1,19 +1,24 @@
 """Whatever bytes come: an answer that is no bug, tells nothing of one, and comes at once."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from auth import Role
+from config import Settings
 from tests.api import Api
 from tests.endpoint import asking
 from tests.factories import House
 from tests.listening import Listener
+from tests.test_server import started
 
 PATIENCE = 10.0
 DOCUMENTS = [
@@ -130,8 +135,8 @@ async def answers_well(who: Api, body: bytes, headers: dict[str, str]) -> None:
         response.json()
 
 
-def fuzzed(cases: int) -> settings:
-    return settings(
+def fuzzed(cases: int) -> how:
+    return how(
         max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), database=None, print_blob=True
     )
 
@@ -147,3 +152,32 @@ async def test_bytes(who: Api, request: tuple[bytes, dict[str, str]]) -> None:
 @given(request=requests())
 async def test_many_bytes(who: Api, request: tuple[bytes, dict[str, str]]) -> None:
     await answers_well(who, *request)
+
+
+@pytest.mark.soak
+async def test_the_same_bytes_again_and_again_take_no_memory(settings: Settings, house: House) -> None:
+    """A thousand requests, twenty times, to a process of its own: hypothesis keeps much of what it makes."""
+    made: list[tuple[bytes, dict[str, str]]] = []
+
+    @fuzzed(1_000)
+    @given(request=requests())
+    def make(request: tuple[bytes, dict[str, str]]) -> None:
+        made.append(request)
+
+    make()
+    assert settings.jwt_secret
+    assert settings.redis_url
+    environment = {
+        "DATABASE_URL": str(settings.database_url),
+        "REDIS_URL": settings.redis_url,
+        "JWT_SECRET": settings.jwt_secret.get_secret_value(),
+        "LOG_LEVEL": "error",
+    }
+    async with started(environment) as server, httpx.AsyncClient(base_url=server.address, timeout=PATIENCE) as http:
+        who = Api(http, settings).as_(Role.CLINICIAN, house.tenant, "practitioner-0")
+        process, used = psutil.Process(server.process.pid), list[int]()
+        for _ in range(20):
+            for few in (made[at : at + 8] for at in range(0, len(made), 8)):
+                await asyncio.gather(*(answers_well(who, *each) for each in few))
+            used.append(process.memory_info().rss // 2**20)
+    assert used[-1] - used[0] < 8, used

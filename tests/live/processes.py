@@ -3,22 +3,17 @@
 import asyncio
 import os
 import secrets
-import socket
 import sys
 from pathlib import Path
 
 import httpx
 
 from db.embedded import Servers
+from tests.api import until_up
 from tests.db.folders import ROOT
+from tests.test_server import free_port
 
 SECRET = secrets.token_urlsafe(48)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 class Processes:
@@ -35,7 +30,7 @@ class Processes:
             **dict.fromkeys(("BUDGET", "TENANT_BUDGET"), "0"),
             **dict.fromkeys(("SUBSCRIPTIONS_PER_PRINCIPAL", "SUBSCRIPTIONS_PER_TENANT"), "10000"),
         }
-        self._ports = [_free_port(), _free_port()]
+        self._ports = [free_port(), free_port()]
         self.addresses = [f"http://127.0.0.1:{port}" for port in self._ports]
         self._servers: list[asyncio.subprocess.Process] = []
         self._relay: asyncio.subprocess.Process | None = None
@@ -73,13 +68,8 @@ class Processes:
 
 
 async def _until_up(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address) as http, asyncio.timeout(60):
-        while True:
-            try:
-                if (await http.get("/health/live")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
+    async with httpx.AsyncClient(base_url=address) as http:
+        await until_up(http)
 
 
 async def _killed(process: asyncio.subprocess.Process) -> None:
