@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             warming = Warming(database, cache, shared)
             at_work = None
             try:
-                await guard.check(database)
+                await guard.wait_and_check(database)
                 _end_with_parent()
                 _settle_memory()
                 _share_the_processor()

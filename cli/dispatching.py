@@ -29,7 +29,7 @@ def dispatch(
     """Send what is due, until told to stop. Any number of processes may."""
     with environment(dispatch_loops=loops) as servers, catching(servers) as settings:
         logs.configure(settings)
-        with_database(settings, lambda database: _until_told_to_stop(settings, database))
+        with_database(settings, lambda database: _until_told_to_stop(settings, database), waiting=True)
 
 
 async def _until_told_to_stop(settings: Settings, database: Database) -> None:

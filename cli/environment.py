@@ -30,11 +30,15 @@ def environment(**overrides: object) -> Iterator[Settings]:
         yield settings
 
 
-def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+def with_database(
+    settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]], *, waiting: bool = False
+) -> T:
+    """`waiting`: for a database that is away for a moment, instead of failing at once."""
+
     async def run() -> T:
         database = Database(settings)
         try:
-            await guard.check(database)
+            await (guard.wait_and_check if waiting else guard.check)(database)
             return await work(database)
         finally:
             await database.close()

@@ -17,7 +17,7 @@ def relay() -> None:
     """Relay events to those who subscribe, until told to stop. Any number of processes may."""
     with environment() as settings:
         logs.configure(settings)
-        with_database(settings, lambda database: _until_told_to_stop(settings, database))
+        with_database(settings, lambda database: _until_told_to_stop(settings, database), waiting=True)
 
 
 async def _until_told_to_stop(settings: Settings, database: Database) -> None:

@@ -1,12 +1,21 @@
 """What must be true of a database before requests are served from it."""
 
+import asyncio
+
 import asyncpg
+import structlog
 from sqlalchemy import text
 
 from db import migrate
 from db.pool import Row, our_errors
 from db.scope import Database
-from errors import Misconfigured
+from errors import Misconfigured, Unavailable
+
+log = structlog.get_logger("carenotes")
+
+PATIENCE = 15.0
+"""Seconds for which whoever starts waits for a database that restarts. Longer than the ten in which systemd counts how often
+something failed to start, before it gives up for good."""
 
 ROLE = """
 SELECT current_user AS name,
@@ -20,6 +29,25 @@ SELECT current_user AS name,
 """
 _MIGRATED = "SELECT to_regclass('alembic_version') IS NOT NULL"
 REVISION = text("SELECT version_num FROM alembic_version")
+
+
+async def wait_and_check(database: Database, patience: float = PATIENCE) -> None:
+    """As `check`, for what runs for hours and may be started in the middle of an outage. Raises Unavailable when that lasts."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + patience
+    told = False
+    while True:
+        try:
+            await check(database)
+        except Unavailable:
+            if loop.time() > ends:
+                raise
+            if not told:
+                log.warning("waiting for the database", seconds=patience)
+            told = True
+            await asyncio.sleep(0.25)
+        else:
+            return
 
 
 async def check(database: Database) -> None:
