@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette_compress import CompressMiddleware
-from uvicorn.supervisors import Multiprocess
 
 from config import Settings
 from db import guard, redis, servers
@@ -38,6 +37,7 @@ from endpoint.receipts import Receipts
 from endpoint.status import status
 from endpoint.unsubscribe import Unsubscribe
 from endpoint.view import At, Endpoint
+from endpoint.workers import Workers
 from live.running import following, hinting, relaying
 from loaders.warming import Warming
 from monitoring.processes import shared_by_workers
@@ -190,7 +190,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         announce(_address(settings.host, listeners[0].getsockname()[1]))
         if settings.workers > 1:
             stack.enter_context(shared_by_workers())
-            Multiprocess(config, sockets=listeners).run()
+            Workers(config, listeners).run()
             return
         one = uvicorn.Server(config)
         with suppress(KeyboardInterrupt):  # which uvicorn raises once it has stopped
