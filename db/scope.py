@@ -85,7 +85,7 @@ class Scope:
         return self._connection is not None or self._turn.locked()
 
     async def glance(self, statement: Prepared, **values: object) -> Any:
-        """The value of one statement that sets the tenant by itself: in a round trip of its own, as of now.
+        """The row of one statement that sets the tenant by itself: in a round trip of its own, as of now.
 
         For what need not be of one snapshot with the rest, and may make the rest unnecessary: the scope does not begin.
         """
@@ -190,12 +190,12 @@ class Database:
         return connection
 
     async def glance(self, sql: str, arguments: Sequence[object]) -> Any:
-        """The value of a statement that is a transaction by itself."""
-        connection, value = await self._first(
-            lambda connection: connection.fetchval(sql, *arguments), within=self.answer_within
+        """The row of a statement that is a transaction by itself."""
+        connection, row = await self._first(
+            lambda connection: connection.fetchrow(sql, *arguments), within=self.answer_within
         )
         await self.connections.release(connection)
-        return value
+        return row
 
     async def _first(self, ask: Ask, within: float | None = None) -> tuple[Connection, Any]:
         """A connection, and what it answered to the first that was asked of it, `within` seconds from when it was had."""

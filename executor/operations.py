@@ -17,8 +17,6 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     VariableNode,
-    Visitor,
-    visit,
 )
 from graphql.execution import VariableValues
 from graphql.execution.collect_fields import FragmentDetails
@@ -57,7 +55,7 @@ class Operation:
         self._root = schema.get_root_type(node.operation)
         seen = _Seen()
         if _may_be_beyond(node):
-            visit(self.document, seen)
+            seen.look_at(node, *fragments)
         self._switches = sorted(seen.switches)
         self._increments = seen.increments
         shallow = _depth(node, {each.name.value: each for each in fragments}, {}) <= DEEPEST
@@ -139,21 +137,30 @@ def _may_be_beyond(node: OperationDefinitionNode) -> bool:
     return source is None or "@" in source or "__" in source or ("fragment" in source and "$" in source)
 
 
-class _Seen(Visitor):
+class _Seen:
     """The variables of @skip and @include, and whether there is anything that no plan covers."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.switches: set[str] = set()
         self.beyond = False
         self.increments: list[str | None] = []
         """For each @defer and @stream that is not off for good: the variable that turns it on, if one does."""
 
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        if node.name.value in _INTROSPECTION:
-            self.beyond = True
+    def look_at(self, *definitions: OperationDefinitionNode | FragmentDefinitionNode) -> None:
+        left: list[Any] = list(definitions)
+        while left:
+            node = left.pop()
+            if isinstance(node, FieldNode):
+                self.beyond |= node.name.value in _INTROSPECTION
+            elif isinstance(node, FragmentDefinitionNode):
+                self.beyond |= bool(node.variable_definitions)
+            for directive in node.directives or ():
+                self._directive(directive)
+            left += getattr(node, "variable_definitions", None) or ()
+            if (selections := getattr(node, "selection_set", None)) is not None:
+                left += selections.selections
 
-    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+    def _directive(self, node: DirectiveNode) -> None:
         if node.name.value not in _KNOWN_DIRECTIVES:
             self.beyond = True
         if node.name.value in _INCREMENTAL:
@@ -168,7 +175,3 @@ class _Seen(Visitor):
             self.increments.append(value.name.value)
         elif not (isinstance(value, BooleanValueNode) and value.value is False):
             self.increments.append(None)
-
-    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
-        if node.variable_definitions:
-            self.beyond = True

@@ -2,13 +2,14 @@
 
 Its visitor asks each of thirty rules for its methods at each kind of node, for each document anew, looks each time at what each
 may have skipped, and could edit what it visits. Here the same rules see the same nodes on a plain walk, and rules about what a
-document has none of (variables, fragments, directives) are left out. As soon as one of them objects, graphql-core's own
-`validate` says what is wrong.
+document has none of (arguments, variables, fragments, directives) are left out. As soon as one of them objects, `validate` of
+graphql-core itself says what is wrong.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any, TypeAlias
+from functools import lru_cache
+from inspect import getattr_static
+from typing import Any, TypeAlias, cast
 
 from graphql import (
     DeferStreamDirectiveLabel,
@@ -16,26 +17,30 @@ from graphql import (
     DeferStreamDirectiveOnValidOperationsRule,
     DocumentNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
+    FragmentsOnCompositeTypesRule,
     GraphQLError,
     GraphQLSchema,
+    KnownArgumentNamesRule,
     KnownDirectivesRule,
     KnownFragmentNamesRule,
+    KnownTypeNamesRule,
     MaxIntrospectionDepthRule,
     Node,
     NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
     NoUnusedFragmentsRule,
     NoUnusedVariablesRule,
-    OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
-    SelectionSetNode,
+    SingleFieldSubscriptionsRule,
     StreamDirectiveOnListField,
     TypeInfo,
+    UniqueArgumentNamesRule,
     UniqueDirectivesPerLocationRule,
     UniqueFragmentNamesRule,
+    UniqueInputFieldNamesRule,
     UniqueVariableNamesRule,
+    ValuesOfCorrectTypeRule,
     VariablesAreInputTypesRule,
     VariablesInAllowedPositionRule,
     Visitor,
@@ -43,6 +48,7 @@ from graphql import (
 )
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from graphql.language.parser import MAX_NESTING_DEPTH
+from graphql.pyutils import RefMap
 from graphql.validation import ASTValidationRule, ValidationContext
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
@@ -50,22 +56,31 @@ from executor.overlapping import OverlappingFields
 from executor.stream_rule import StreamOnListField
 
 Rule: TypeAlias = type[ASTValidationRule]
-Handler: TypeAlias = Callable[..., Any]
+Handler: TypeAlias = tuple[int, Callable[..., Any]]
+"""Which of the visitors is called, and by what function of its class."""
 Handlers: TypeAlias = tuple[list[Handler], list[Handler], tuple[str, ...]]
 """Of a kind of node: what is called when one is entered, what when it is left, and the keys of its children."""
 
-# What a rule is about, by what stands in a document for it.
-_ABOUT: dict[str, tuple[Rule, ...]] = {
-    "$": (
+# What rules are about, by what stands in a document that has any of it.
+_ABOUT: dict[tuple[str, ...], tuple[Rule, ...]] = {
+    ("(",): (
+        KnownArgumentNamesRule,
+        UniqueArgumentNamesRule,
+        UniqueInputFieldNamesRule,
+        ValuesOfCorrectTypeRule,
+    ),
+    ("$",): (
         NoUndefinedVariablesRule,
         NoUnusedVariablesRule,
         UniqueVariableNamesRule,
         VariablesAreInputTypesRule,
         VariablesInAllowedPositionRule,
     ),
-    "fragment": (NoUnusedFragmentsRule, UniqueFragmentNamesRule),
-    "...": (KnownFragmentNamesRule, NoFragmentCyclesRule, PossibleFragmentSpreadsRule),
-    "@": (
+    ("$", "...", "fragment"): (KnownTypeNamesRule,),
+    ("...", "fragment"): (FragmentsOnCompositeTypesRule,),
+    ("fragment",): (NoUnusedFragmentsRule, UniqueFragmentNamesRule),
+    ("...",): (KnownFragmentNamesRule, NoFragmentCyclesRule, PossibleFragmentSpreadsRule),
+    ("@",): (
         DeferStreamDirectiveLabel,
         DeferStreamDirectiveOnRootField,
         DeferStreamDirectiveOnValidOperationsRule,
@@ -73,7 +88,8 @@ _ABOUT: dict[str, tuple[Rule, ...]] = {
         StreamDirectiveOnListField,
         UniqueDirectivesPerLocationRule,
     ),
-    "__": (MaxIntrospectionDepthRule,),
+    ("subscription",): (SingleFieldSubscriptionsRule,),
+    ("__",): (MaxIntrospectionDepthRule,),
 }
 
 _MENDED: dict[Rule, Rule] = {
@@ -112,7 +128,7 @@ def _check(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) ->
     """Raises _Objection."""
     assert document.loc is not None
     source = document.loc.source.body
-    absent = {rule for mark, about in _ABOUT.items() if mark not in source for rule in about}
+    absent = {rule for marks, about in _ABOUT.items() if not any(mark in source for mark in marks) for rule in about}
     types = TypeInfo(schema)
     context = _Context(schema, document, types)
     _Walk(types, [rule(context) for rule in by if rule not in absent]).visit(document)
@@ -126,16 +142,18 @@ class _Walk:
 
     def __init__(self, types: TypeInfo, visitors: Sequence[Visitor], but: str | None = None) -> None:
         """`but` is the key of children that are left out."""
-        self._types, self._visitors, self._but = types, visitors, but
+        self._visitors, self._but = (types, *visitors), but
         self._kinds = tuple(map(type, visitors))
         self._known: dict[str, Handlers] = {}
         self._ancestors: list[Any] = []
 
     def visit(self, node: Node, parent: Any = None) -> None:
-        ancestors = self._ancestors
-        entering, leaving, keys = self._known.get(node.kind) or self._handlers(node.kind)
-        for enter in entering:
-            enter(node, None, parent, (), ancestors)
+        ancestors, visitors = self._ancestors, self._visitors
+        if (handlers := self._known.get(node.kind)) is None:
+            handlers = self._known[node.kind] = _handlers(self._kinds, node.kind, self._but)
+        entering, leaving, keys = handlers
+        for index, enter in entering:
+            enter(visitors[index], node, None, parent, (), ancestors)
         if parent is not None:
             ancestors.append(parent)
         for key in keys:
@@ -149,24 +167,8 @@ class _Walk:
                 ancestors.pop()
         if parent is not None:
             ancestors.pop()
-        for leave in leaving:
-            leave(node, None, parent, (), ancestors)
-
-    def _handlers(self, kind: str) -> Handlers:
-        entering, leaving = _methods(self._kinds, kind)
-        enter, leave = getattr(self._types, f"enter_{kind}", None), getattr(self._types, f"leave_{kind}", None)
-        found = self._known[kind] = (
-            [
-                *([lambda node, *_: enter(node)] if enter else []),
-                *(getattr(self._visitors[index], name) for index, name in entering),
-            ],
-            [
-                *(getattr(self._visitors[index], name) for index, name in leaving),
-                *([lambda *_: leave()] if leave else []),
-            ],
-            tuple(key for key in _CHILDREN.get(kind, ()) if key != self._but),
-        )
-        return found
+        for index, leave in leaving:
+            leave(visitors[index], node, None, parent, (), ancestors)
 
 
 class _Context(ValidationContext):
@@ -175,25 +177,15 @@ class _Context(ValidationContext):
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, types: TypeInfo) -> None:
         super().__init__(schema, document, types, _object)
         self._types = types
-        self._spreads: dict[int, list[FragmentSpreadNode]] = {}
-        self._usages: dict[int, list[VariableUsage]] = {}
-        self._usages_of_all: dict[int, list[VariableUsage]] = {}
-
-    def get_fragment_spreads(self, node: SelectionSetNode) -> list[FragmentSpreadNode]:
-        if (found := self._spreads.get(id(node))) is None:
-            found = self._spreads[id(node)] = super().get_fragment_spreads(node)
-        return found
+        self._fragment_spreads = cast(Any, RefMap())
+        self._variable_usages = cast(Any, RefMap())
+        self._recursive_variable_usages = cast(Any, RefMap())
 
     def get_variable_usages(self, node: NodeWithSelectionSet) -> list[VariableUsage]:
-        if (found := self._usages.get(id(node))) is None:
+        if (found := self._variable_usages.get(node)) is None:
             visitor = VariableUsageVisitor(self._types, node if isinstance(node, FragmentDefinitionNode) else None)
             _Walk(self._types, [visitor], but="variable_definitions").visit(node)
-            found = self._usages[id(node)] = visitor.usages
-        return found
-
-    def get_recursive_variable_usages(self, operation: OperationDefinitionNode) -> list[VariableUsage]:
-        if (found := self._usages_of_all.get(id(operation))) is None:
-            found = self._usages_of_all[id(operation)] = super().get_recursive_variable_usages(operation)
+            found = self._variable_usages[node] = visitor.usages
         return found
 
 
@@ -201,18 +193,30 @@ def _object(error: GraphQLError) -> None:
     raise _Objection from error
 
 
-@cache
-def _methods(visitors: tuple[type[Visitor], ...], kind: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """Who sees nodes of this kind entered, and who left; and by which method."""
-    found = [
-        [(index, name) for index, visitor in enumerate(visitors) if (name := _method(visitor, way, kind))]
+@lru_cache(2_048)
+def _handlers(visitors: tuple[type[Visitor], ...], kind: str, but: str | None) -> Handlers:
+    """The TypeInfo comes before all visitors: it is entered first, and left last."""
+    entering, leaving = (
+        [(index, found) for index, visitor in enumerate(visitors, 1) if (found := _method(visitor, way, kind))]
         for way in ("enter", "leave")
-    ]
-    return found[0], found[1]
+    )
+    enter, leave = getattr(TypeInfo, f"enter_{kind}", None), getattr(TypeInfo, f"leave_{kind}", None)
+    if enter is not None:
+        entering.insert(0, (0, lambda types, node, *_: enter(types, node)))
+    if leave is not None:
+        leaving.append((0, lambda types, *_: leave(types)))
+    return entering, leaving, tuple(key for key in _CHILDREN.get(kind, ()) if key != but)
 
 
-def _method(visitor: type[Visitor], way: str, kind: str) -> str | None:
-    return next((name for name in (f"{way}_{kind}", way) if hasattr(visitor, name)), None)
+def _method(visitor: type[Visitor], way: str, kind: str) -> Callable[..., Any] | None:
+    """As a function of the visitor and the node."""
+    name = next((name for name in (f"{way}_{kind}", way) if hasattr(visitor, name)), None)
+    if name is None:
+        return None
+    method: Callable[..., Any] = getattr(visitor, name)
+    if isinstance(getattr_static(visitor, name), staticmethod | classmethod):
+        return lambda _, *arguments: method(*arguments)
+    return method
 
 
 def _braces(document: DocumentNode) -> int:

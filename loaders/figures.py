@@ -52,8 +52,12 @@ class Figures:
     async def version_now(self, facilities: tuple[UUID, ...] | None) -> int:
         """For a glance: where there is no snapshot to agree with yet. Once for each set, whoever asks: fields agree, too."""
         if facilities not in self._glances:
-            self._glances[facilities] = asyncio.create_task(self._scope.glance(VERSION, facilities=facilities))
+            self._glances[facilities] = asyncio.create_task(self._glance(facilities))
         return await self._glances[facilities]
+
+    async def _glance(self, facilities: tuple[UUID, ...] | None) -> int:
+        version: int = (await self._scope.glance(VERSION, facilities=facilities))[0]
+        return version
 
     async def _at_hand(
         self, facilities: tuple[UUID, ...] | None, statement: Prepared, values: dict[str, object]

@@ -29,3 +29,6 @@ QUESTIONS = (
     Question("patients", "10 patients, 5 notes each", "facility"),
     Question("counts", "200 patients, notes, counts", "before"),
 )
+
+SIMPLE = Question("simple", "5 patients", "facility")
+"""What a document costs that the server has not seen, where its answer costs little. No peer is asked for it."""

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import product
 from statistics import median
 
 from bench.queries.answers import AllLengths
 from bench.queries.data import Case
 from bench.queries.measuring import Pace
 from bench.queries.processes import Running
-from bench.queries.questions import Question
-from bench.queries.wrk import burst
+from bench.queries.questions import SIMPLE, Question
+from bench.queries.wrk import NEW, New, burst
 
 MILLION, SHORT = 1_000_000, 20_000
 
@@ -42,25 +43,43 @@ def fresh(
     pace: Pace,
     tell: Callable[[str], None],
 ) -> dict[str, float]:
-    """Requests per second where no document comes twice, of the first contender as a ratio to the second.
+    """Requests per second where nothing comes twice, of the first contender as a ratio to the second.
 
     And of each contender, how many times as many it answers where documents are known.
     """
     found = dict[str, float]()
+    names = [each.contender.name for each in running]
     for question in questions:
-        rates = {(each.contender.name, new): list[float]() for each in running for new in (True, False)}
+        rates: dict[tuple[str, New | None], list[float]] = {(name, new): [] for name in names for new in (None, *NEW)}
         for _ in range(pace.rounds):
-            for each in running:
+            for each, new in product(running, (None, *NEW)):
                 name = each.contender.name
-                for new in (True, False):
-                    measured = burst(each, question, case, 16, pace.seconds, lengths[name, question.name], fresh=new)
-                    rates[name, new].append(measured.rate)
+                sample = burst(each, question, case, 16, pace.seconds, lengths[name, question.name], new=new)
+                rates[name, new].append(sample.rate)
         medians = {key: median(of) for key, of in rates.items()}
-        first, second = (each.contender.name for each in running[:2])
-        for each in running:
-            name = each.contender.name
-            found[f"fresh_{question.name}_{name}"] = medians[name, True]
-            found[f"known_to_fresh_{question.name}_{name}"] = medians[name, False] / medians[name, True]
-            tell(f"{question.name}, {name}: {medians[name, True]:,.0f} new, {medians[name, False]:,.0f} known")
-        found[f"fresh_{question.name}_to_{second}"] = medians[first, True] / medians[second, True]
+        for name, new in product(names, NEW):
+            found[f"new_{new}_{question.name}_{name}"] = medians[name, new]
+            found[f"known_to_new_{new}_{question.name}_{name}"] = medians[name, None] / medians[name, new]
+            tell(
+                f"{question.name}, {name}: {medians[name, new]:,.0f} with a new {new}, {medians[name, None]:,.0f} known"
+            )
+        for new in NEW:
+            found[f"new_{new}_{question.name}_to_{names[1]}"] = medians[names[0], new] / medians[names[1], new]
     return found
+
+
+def uncached(
+    running: Running, case: Case, lengths: AllLengths, pace: Pace, tell: Callable[[str], None]
+) -> dict[str, float]:
+    """How many times as long a simple question takes that is new: half of all requests, one at a time, take no longer."""
+    waits: dict[New | None, list[float]] = {new: [] for new in (None, *NEW)}
+    for _ in range(pace.rounds):
+        for new, times in waits.items():
+            sample = burst(
+                running, SIMPLE, case, 1, pace.seconds, lengths[running.contender.name, SIMPLE.name], new=new
+            )
+            times.append(sample.p50)
+    known = median(waits[None])
+    for new, times in waits.items():
+        tell(f"{SIMPLE.name}, {f'a new {new}' if new else 'known'}: {median(times):.2f} ms")
+    return {f"{SIMPLE.name}_new_{new}_to_known": median(waits[new]) / known for new in NEW}

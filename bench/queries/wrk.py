@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 import orjson
 
@@ -41,9 +42,15 @@ def found() -> bool:
     return shutil.which("wrk") is not None
 
 
-def renewable(body: bytes) -> bytes:
-    """With an alias at the operation's beginning that requests.lua makes another with each request."""
-    return body.replace(rb"{\n", rb"{\n  fresh_0: __typename\n", 1)
+New: TypeAlias = Literal["document", "shape"]
+"""What no request has in common with another: the document's text alone, or also what it selects of a row."""
+NEW: tuple[New, ...] = get_args(New)
+
+
+def renewable(body: bytes, new: New = "document") -> bytes:
+    """With an alias that requests.lua makes another with each request: at the operation's beginning, or at its very inside."""
+    outside, brace, inside = (body.partition if new == "document" else body.rpartition)(rb"{\n")
+    return outside + brace + rb"fresh_0: __typename\n" + inside
 
 
 def burst(
@@ -54,21 +61,21 @@ def burst(
     seconds: int,
     lengths: Lengths,
     least: int = 1,
-    fresh: bool = False,
+    new: New | None = None,
 ) -> Sample:
     """As many requests as there is time for; where that are not even the least, anew with as much as they seem to need.
 
     Raises Failed where answers are shorter than those that were checked: some are errors.
-    `fresh` makes every document one that the server has not seen.
+    `new` makes every document one that the server has not seen.
     """
     contender = running.contender
     bodies = [contender.body(question, variables, case) for variables in case.variables(question)]
-    if fresh:
-        bodies = [renewable(body) for body in bodies]
+    if new:
+        bodies = [renewable(body, new) for body in bodies]
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"\n".join(bodies))
         file.flush()
-        arguments = [contender.path(question), file.name, *([secrets.token_hex(4)] if fresh else [])]
+        arguments = [contender.path(question), file.name, *([secrets.token_hex(4)] if new else [])]
         command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s", "--timeout=60s"]
         command += [f"--script={SCRIPT}", f"--header=Authorization: Bearer {case.token}", running.address, "--"]
         before = running.cpu
@@ -79,7 +86,7 @@ def burst(
         raise Failed(f"{contender.title}, {question.name}, {connections} connections: {summary}, expected {lengths}")
     if summary["requests"] < least:
         times = math.ceil(1.2 * least / summary["requests"]) if summary["requests"] else 2
-        return burst(running, question, case, connections, seconds * max(2, times), lengths, least, fresh)
+        return burst(running, question, case, connections, seconds * max(2, times), lengths, least, new)
     return Sample(
         summary["requests"],
         summary["requests"] / summary["microseconds"] * 1e6,

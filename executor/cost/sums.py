@@ -1,6 +1,6 @@
 """Arithmetic on what is known of costs before the variables are: numbers where it can be, functions where it must."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 Variables: TypeAlias = Mapping[str, Any]
@@ -23,15 +23,20 @@ Size: TypeAlias = int | Callable[[Variables], int]
 Expression: TypeAlias = Sum | Callable[[Variables], Sum]
 
 
-def plus(expressions: Sequence[Expression]) -> Expression:
-    known = [each for each in expressions if isinstance(each, Sum)]
-    constant = Sum(sum(each.type for each in known), sum(each.field for each in known))
-    functions = [each for each in expressions if not isinstance(each, Sum)]
+def plus(expressions: Iterable[Expression]) -> Expression:
+    known_type = known_field = 0.0
+    functions = []
+    for each in expressions:
+        if isinstance(each, Sum):
+            known_type += each.type
+            known_field += each.field
+        else:
+            functions.append(each)
     if not functions:
-        return constant
+        return Sum(known_type, known_field)
 
     def added(variables: Variables) -> Sum:
-        type_, field = constant
+        type_, field = known_type, known_field
         for function in functions:
             its_type, its_field = function(variables)
             type_, field = type_ + its_type, field + its_field

@@ -105,10 +105,11 @@ def _follows(field: Field, run: "Run") -> bool:
 
 
 class Remembered:
-    """Of one plan. `kept` are the texts of all."""
+    """Of one plan, which must have run `often` before. `kept` are the texts of all."""
 
-    def __init__(self, roots: Sequence[Root], kept: Texts) -> None:
-        self._roots, self._kept = [(root, object()) for root in roots], kept
+    def __init__(self, roots: Sequence[Root], kept: Texts, often: int) -> None:
+        self._kept, self._left = kept, often
+        self._roots = [(root, object()) for root in roots]
         """With each what its texts are kept by: of its own, so that nothing else keeps the plan."""
 
     def answer(self, run: "Run") -> Awaitable[Any] | None:
@@ -125,6 +126,9 @@ class Remembered:
 
     def ran(self, run: "Run", result: ExecutionResult) -> None:
         """Keeps what the plan made of the figures that it read."""
+        if self._left:
+            self._left -= 1
+            return
         context: Context = run.context
         if result.errors or result.data is None:
             return

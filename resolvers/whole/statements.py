@@ -1,6 +1,6 @@
-"""A tree as one statement, which answers with the JSON of the whole operation."""
+"""Pages as one statement, which answers with their JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,7 +26,7 @@ from db.statements import TENANT
 from resolvers.paging import Listing
 from resolvers.whole import json
 from resolvers.whole.json import Json
-from resolvers.whole.tree import Column, Constant, Id, Member, Members, One, Page, Part, Tree
+from resolvers.whole.tree import Column, Constant, Id, Member, Members, One, Page, Part
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,19 @@ class Asked:
         return self.listing.which.shape, self.listing.order, self.window.shape, self.window.size
 
 
-def statement(tree: Tree, asked: Sequence[Asked]) -> Select[Any]:
-    """It sets the tenant before anything else: what is selected FROM is there before what is SELECTed is worked out."""
-    answer = json.object_((root.key, _root(root, asked)) for root in tree.roots)
-    return select(json.joined(answer)).select_from(func.set_tenant(TENANT).alias("begun"))
+def statement(pages: Sequence[Page], asked: Sequence[Asked]) -> Select[Any]:
+    """Of pages at the root: the JSON of each in a column of its own.
+
+    It sets the tenant before anything else: what is selected FROM is there before what is SELECTed is worked out.
+    """
+    answers = [json.joined(_page(page, None, asked)) for page in pages]
+    return select(*answers).select_from(func.set_tenant(TENANT).alias("begun"))
 
 
-def parameters(tree: Tree, asked: Sequence[Asked]) -> dict[str, object]:
-    """The statement's, but for the tenant."""
+def parameters(pages: Iterable[Page], asked: Iterable[Asked]) -> dict[str, object]:
+    """The statement's, but for the tenant. `pages` are those of all levels."""
     found: dict[str, object] = {}
-    for page, each in zip(tree.pages, asked, strict=True):
+    for page, each in zip(pages, asked, strict=True):
         for given in (each.listing.which.values, each.window.values):
             found.update((f"p{page.number}_{name}", value) for name, value in given.items())
         if page.has_cursors:
@@ -111,13 +114,9 @@ class _Rows:
         return json.cursor(position, bindparam(f"{self.name}_fingerprint", type_=LargeBinary()))
 
 
-def _root(root: Page | Constant, asked: Sequence[Asked]) -> Json:
-    return json.string(root.text) if isinstance(root, Constant) else _page(root, None, asked)
-
-
 def _page(page: Page, above: FromClause | None, asked: Sequence[Asked]) -> Json:
     rows = _Rows(page, above, asked[page.number])
-    shown = json.object_([(part.key, _part(part, rows, asked)) for part in page.parts])
+    shown = json.object_([(key, _part(part, rows, asked)) for key, part in page.parts])
     selected = select(json.joined(shown))
     if page.has & {"edges", "pageInfo"}:
         # HAVING: one answer, also where nothing in it is an aggregate.
@@ -131,8 +130,8 @@ def _part(part: Part | Constant, rows: _Rows, asked: Sequence[Asked]) -> Json:
     if part.name == "totalCount":
         return json.number(own_parameters(rows.of_the_page(func.count()), rows.name).scalar_subquery())
     if part.name == "pageInfo":
-        return json.object_((each.key, _of_page_info(each, rows)) for each in part.parts)
-    edge = json.object_([(each.key, _of_edge(each, rows, asked)) for each in part.parts])
+        return json.object_((key, _of_page_info(each, rows)) for key, each in part.parts)
+    edge = json.object_([(key, _of_edge(each, rows, asked)) for key, each in part.parts])
     return json.array(edge, rows.sorting(), rows.shown)
 
 
@@ -160,7 +159,7 @@ def _of_page_info(part: Part | Constant, rows: _Rows) -> Json:
 
 
 def _object(members: Members, row: FromClause, rows: _Rows, asked: Sequence[Asked]) -> Json:
-    return json.object_([(member.key, _member(member, row, rows, asked)) for member in members])
+    return json.object_([(key, _member(member, row, rows, asked)) for key, member in members])
 
 
 def _member(member: Member, row: FromClause, rows: _Rows, asked: Sequence[Asked]) -> Json:

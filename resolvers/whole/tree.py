@@ -6,7 +6,7 @@ again. A plan with anything else in it has no tree.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from graphql import get_named_type, is_enum_type
 
@@ -28,13 +28,11 @@ class Beyond(Exception):
 
 @dataclass(frozen=True)
 class Constant:
-    key: str
     text: str
 
 
 @dataclass(frozen=True)
 class Column:
-    key: str
     name: str
     nullable: bool
     vocabulary: bool
@@ -42,13 +40,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Id:
-    key: str
     type_name: str
 
 
 @dataclass(frozen=True)
 class One:
-    key: str
     relation: ToOne
     members: "Members"
 
@@ -57,27 +53,23 @@ class One:
 class Part:
     """A field of a connection, an edge or a page info, by the schema's name for it."""
 
-    key: str
     name: str
-    parts: "Sequence[Part | Constant]" = ()
+    parts: "Parts" = ()
     members: "Members" = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Page:
     """A connection. `number` is its own in the tree."""
 
-    key: str
     number: int
-    field: "Field"
-    reader: Batch | Resolved
     relation: Listed
-    parts: Sequence[Part | Constant]
+    parts: "Parts"
 
     @property
     def has(self) -> set[str]:
         """The names of its parts."""
-        return {part.name for part in self.parts if isinstance(part, Part)}
+        return {part.name for _, part in self.parts if isinstance(part, Part)}
 
     @property
     def has_cursors(self) -> bool:
@@ -86,23 +78,38 @@ class Page:
 
 
 Member: TypeAlias = Constant | Column | Id | One | Page
-Members: TypeAlias = Sequence[Member]
+Members: TypeAlias = tuple[tuple[str, Member], ...]
+"""By their keys in the answer. They hold nothing of the document that they were found in: equal ones are read alike."""
+Parts: TypeAlias = tuple[tuple[str, Part | Constant], ...]
+
+
+class Asking(NamedTuple):
+    """The field of a plan that asks for a page."""
+
+    page: Page
+    field: "Field"
+    reader: Batch | Resolved
 
 
 @dataclass
 class Tree:
-    """`pages` are those of all levels, by their numbers."""
+    """Of one plan. `asking` are its pages of all levels, by their numbers."""
 
-    roots: "Sequence[Page | Constant]" = ()
-    pages: list[Page] = field(default_factory=list)
+    roots: tuple[tuple[str, Page | Constant], ...] = ()
+    asking: list[Asking] = field(default_factory=list)
     guards: list[Guarded] = field(default_factory=list)
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Those at the root."""
+        return tuple(root for _, root in self.roots if isinstance(root, Page))
 
 
 def tree_of(run: "Run") -> Tree:
     """Raises Beyond."""
     tree = Tree()
-    tree.roots = [_root(each, tree, run) for each in run.plan.root.fields]
-    if not tree.pages:
+    tree.roots = tuple([(each.key, _root(each, tree, run)) for each in run.plan.root.fields])
+    if not tree.asking:
         raise Beyond
     return tree
 
@@ -115,7 +122,7 @@ def _root(field: "Field", tree: Tree, run: "Run") -> Page | Constant:
 
 
 def _members(field: "Field", model: type[Identified], tree: Tree, run: "Run") -> Members:
-    return [_member(each, model, tree, run) for each in _selected(field, run)]
+    return tuple([(each.key, _member(each, model, tree, run)) for each in _selected(field, run)])
 
 
 def _selected(field: "Field", run: "Run") -> "Sequence[Field]":
@@ -130,20 +137,19 @@ def _member(field: "Field", model: type[Identified] | None, tree: Tree, run: "Ru
         tree.guards.append(reader)
         reader = reader.reader
     if isinstance(reader, Typename):
-        return Constant(field.key, field.parent.name)
+        return Constant(field.parent.name)
     if isinstance(reader, Attribute) and model is not None and reader.name in model.__table__.c:
         column = model.__table__.c[reader.name]
         return Column(
-            field.key,
             reader.name,
             getattr(column, "nullable", True),
             is_enum_type(get_named_type(field.definition.type)),
         )
     relation = relation_of(reader.resolver) if isinstance(reader, Batch | Resolved) else None
     if isinstance(relation, GlobalId):
-        return Id(field.key, relation.type_name)
+        return Id(relation.type_name)
     if isinstance(relation, ToOne) and model is not None and relation.key in model.__table__.c:
-        return One(field.key, relation, _members(field, relation.model, tree, run))
+        return One(relation, _members(field, relation.model, tree, run))
     # At the root those of the tenant, below a row those of the row.
     if isinstance(relation, Listed) and (relation.below is None) == (model is None):
         return _page(field, reader, relation, tree, run)
@@ -151,28 +157,31 @@ def _member(field: "Field", model: type[Identified] | None, tree: Tree, run: "Ru
 
 
 def _page(field: "Field", reader: Batch | Resolved, relation: Listed, tree: Tree, run: "Run") -> Page:
-    parts = [_part(each, relation, tree, run) for each in _selected(field, run)]
-    page = Page(field.key, len(tree.pages), field, reader, relation, parts)
-    tree.pages.append(page)
+    parts = _parts(field, relation, tree, run)
+    page = Page(len(tree.asking), relation, parts)
+    tree.asking.append(Asking(page, field, reader))
     return page
+
+
+def _parts(field: "Field", relation: Listed, tree: Tree, run: "Run") -> Parts:
+    return tuple([(each.key, _part(each, relation, tree, run)) for each in _selected(field, run)])
 
 
 def _part(field: "Field", relation: Listed, tree: Tree, run: "Run") -> Part | Constant:
     reader = field.reader
     if isinstance(reader, Typename):
-        return Constant(field.key, field.parent.name)
+        return Constant(field.parent.name)
     if isinstance(reader, Batch) and reader.resolver is paging.total_count:
-        return Part(field.key, "totalCount")
+        return Part("totalCount")
     if not isinstance(reader, Attribute):
         raise Beyond
     if reader.name == "node":
-        return Part(field.key, "node", members=_members(field, relation.model, tree, run))
-    parts = () if field.is_leaf else [_part(each, relation, tree, run) for each in _selected(field, run)]
-    return Part(field.key, field.field_name, parts)
+        return Part("node", members=_members(field, relation.model, tree, run))
+    return Part(field.field_name, () if field.is_leaf else _parts(field, relation, tree, run))
 
 
-def _all_parts(parts: Sequence[Part | Constant]) -> Iterator[Part]:
-    for part in parts:
+def _all_parts(parts: Parts) -> Iterator[Part]:
+    for _, part in parts:
         if isinstance(part, Part):
             yield part
             yield from _all_parts(part.parts)

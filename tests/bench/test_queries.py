@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import orjson
 import psutil
 import pytest
-from graphql import OperationDefinitionNode, parse, print_ast
+from graphql import FieldNode, OperationDefinitionNode, SelectionSetNode, parse, print_ast
 
 from bench.queries import chart, postgraphile, tables, wrk
 from bench.queries.answers import Different, Lengths, agreed
@@ -19,7 +19,7 @@ from bench.queries.contenders import CARENOTES, PEERS, Contender
 from bench.queries.data import Case, case, fill
 from bench.queries.measuring import Pace, Results
 from bench.queries.processes import Running, started
-from bench.queries.questions import QUESTIONS, Question
+from bench.queries.questions import QUESTIONS, SIMPLE, Question
 from bench.queries.wrk import Sample
 from db.embedded import Servers
 from tests.conftest import Cluster, DatabaseMaker
@@ -96,20 +96,30 @@ def test_postgraphile_s_columns_become_our_lists() -> None:
     }
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
-def test_every_question_can_be_made_a_new_document(question: Question) -> None:
-    body = wrk.renewable(orjson.dumps({"query": question.document}))
+@pytest.mark.parametrize("new", wrk.NEW)
+@pytest.mark.parametrize("question", [*QUESTIONS, SIMPLE], ids=lambda question: question.name)
+def test_every_question_can_be_made_a_new_one(question: Question, new: wrk.New) -> None:
+    body = wrk.renewable(orjson.dumps({"query": question.document}), new)
     [operation] = parse(orjson.loads(body)["query"]).definitions
     assert isinstance(operation, OperationDefinitionNode)
-    first, *_ = operation.selection_set.selections
-    assert print_ast(first) == "fresh_0: __typename"
+    levels = dict(_levels(operation.selection_set))
+    assert levels["fresh_0: __typename"] == (1 if new == "document" else max(levels.values()))
+
+
+def _levels(selections: SelectionSetNode, level: int = 1) -> Iterator[tuple[str, int]]:
+    """Of each field its text, and how deep it is."""
+    for field in selections.selections:
+        assert isinstance(field, FieldNode)
+        yield print_ast(field), level
+        if field.selection_set:
+            yield from _levels(field.selection_set, level + 1)
 
 
 @pytest.mark.skipif(not wrk.found(), reason=wrk.HOW_TO_GET_IT)
 def test_a_burst_counts_answers_and_no_errors(processes: list[Running], asked: tuple[Servers, Case]) -> None:
     _, case = asked
     of_ours = Lengths(5_000, 5_000)
-    assert wrk.burst(processes[0], QUESTIONS[0], case, 2, 1, of_ours, fresh=True).requests > 0
+    assert wrk.burst(processes[0], QUESTIONS[0], case, 2, 1, of_ours, new="shape").requests > 0
     with pytest.raises(wrk.Failed):
         wrk.burst(processes[0], QUESTIONS[0], replace(case, token="of nobody"), 2, 1, of_ours)
 

@@ -199,12 +199,12 @@ async def test_what_is_asked_for_often_and_can_be_is_one_statement(
     name: str, unlimited: Api, full_house: House, statements: list[str]
 ) -> None:
     document, asking = CASES[name][0] + " # often", unlimited.as_(Role.ADMIN, full_house.tenant)
-    first, *_ = [await asking.ask(document, n=7) for _ in range(OFTEN)]
     for rows in (7, 500):
+        first, *_ = [await asking.ask(document, n=rows) for _ in range(OFTEN)]
         statements.clear()
         answer = await asking.ask(document, n=rows)
         assert (rows, len(statements)) == (rows, 1), statements
-        assert answer == first or rows == 500
+        assert answer == first
 
 
 async def test_rows_by_id_are_loaded_together(unlimited: Api, full_house: House, statements: list[str]) -> None:

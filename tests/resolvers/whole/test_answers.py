@@ -6,11 +6,12 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import Select, literal_column, select
 
 from auth import Role
 from config import Settings
 from resolvers.whole import OFTEN
-from resolvers.whole.one_statement import SHAPES
+from resolvers.whole.one_statement import CHARACTERS, SHAPES, Statements, Wanted
 from tests.api import Api
 from tests.conftest import serving
 from tests.factories import House
@@ -80,16 +81,78 @@ async def test_a_wrong_argument_is_said_where_it_is(
     assert (error["extensions"]["code"], error["path"]) == ("BAD_USER_INPUT", ["patients", "edges", 0, "node", "notes"])
 
 
-async def test_as_many_statements_as_a_plan_may_keep(api: Api, house: House, statements: list[str]) -> None:
+async def test_documents_that_differ_in_words_alone_share_a_statement(
+    api: Api, house: House, statements: list[str]
+) -> None:
+    nurse = api.as_(Role.CLINICIAN, house.tenant)
+    texts = [f"word{n}" for n in range(OFTEN + 3)]
+    for text in texts:
+        await house.note(text=text)
+
+    def document(n: int) -> str:
+        kind = "query" if n % 2 else "# another layout\nquery"
+        return f"""{kind} Own{n} {{ here{n}: __typename
+          found{n}: notes(first: 2, filter: {{search: "word{n}"}}) {{ totalCount edges {{ node {{ text priority }} }} }} }}"""
+
+    counts = []
+    for n, text in enumerate(texts):
+        statements.clear()
+        answer = await nurse.ask(document(n))
+        counts.append(len(statements))
+        node = {"text": text, "priority": "NORMAL"}
+        assert answer == {f"here{n}": "Query", f"found{n}": {"totalCount": 1, "edges": [{"node": node}]}}
+        assert list(answer) == [f"here{n}", f"found{n}"]
+    assert counts == [2] * OFTEN + [1] * 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "{ notes(first: 2) { edges { node { text: category } } } }",
+        "{ notes(first: 2) { edges { node { words: text } } } }",
+        "{ notes(first: 3) { edges { node { text } } } }",
+        "{ notes(first: 2, orderBy: {direction: ASC}) { edges { node { text } } } }",
+        "{ notes(first: 2, filter: {categories: [VITALS]}) { edges { node { text } } } }",
+        "{ facilities(first: 1) { edges { node { notes(first: 2) { edges { node { text } } } } } } }",
+        "{ a: notes(first: 2) { edges { node { text } } } b: notes(first: 2) { edges { node { text } } } }",
+    ],
+)
+async def test_documents_that_differ_in_what_they_read_do_not(
+    api: Api, house: House, statements: list[str], other: str
+) -> None:
+    nurse = api.as_(Role.CLINICIAN, house.tenant)
+    for n in range(4):
+        await house.note(text=f"{n}", category=("VITALS", "PROGRESS")[n % 2])
+    await often(nurse, "{ notes(first: 2) { edges { node { text } } } }")
+    by_fields = await nurse.answer(other)
+    assert await often(nurse, other) == by_fields
+
+
+async def test_as_many_statements_as_a_plan_may_have(api: Api, house: House, statements: list[str]) -> None:
     nurse = api.as_(Role.CLINICIAN, house.tenant)
     document = "query Sizes($n: Int) { notes(first: $n) { totalCount edges { node { id } } } }"
-    await often(nurse, document, n=0)
     counts = []
-    for n in range(1, SHAPES + 3):
+    for n in range(SHAPES + 2):
+        await often(nurse, document, n=n)
         statements.clear()
         await nurse.ask(document, n=n)
         counts.append(len(statements))
-    assert counts == [1] * (SHAPES - 1) + [2] * 3
+    assert counts == [1] * SHAPES + [2] * 2
+
+
+def test_what_is_kept_of_all_statements_has_a_bound() -> None:
+    statements, asked = Statements(often=0), 0
+    while asked < 2 * CHARACTERS:
+        text = f"{asked}".zfill(100_000)
+        made = statements.get(Wanted((), (text,)), lambda text=text: select(literal_column(text)))  # type: ignore[misc]
+        assert made is not None
+        asked += len(made.sql)
+        assert min(asked, CHARACTERS) - 200_000 < statements.characters <= CHARACTERS
+    assert statements.get(Wanted((), (text,)), _not_built) is made
+
+
+def _not_built() -> Select[Any]:
+    raise AssertionError("it was kept")
 
 
 async def test_what_a_developer_sees_of_it(api: Api, house: House) -> None:
