@@ -46,7 +46,8 @@ class Ran(NamedTuple):
     def whole(self) -> bool:
         """Whether one SQL statement wrote the answer."""
         data: Any = self.result and self.result.data
-        return isinstance(data, orjson.Fragment)
+        # Figures that were kept are passed on as JSON as well.
+        return bool(data) and not self.figures_read and any(type(each) is orjson.Fragment for each in data.values())
 
 
 Ended: TypeAlias = Callable[[Ran], None]
