@@ -1,7 +1,7 @@
 """What is selected of one object type: a column for each field, and a dict for each row of the columns."""
 
 from asyncio import gather
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class Selection:
     def __init__(self, fields: Sequence[Field]) -> None:
         self.fields = list(fields)
-        self._make = _maker(tuple(field.key for field in fields))
+        self._keys = tuple([field.key for field in fields])
+        self._make: Callable[[Any], Column] | None = None
+        self._rows = 0
         self.shareable = all(field.is_leaf and field.reader.pure for field in fields)
         """Whether equal sources may share one object."""
 
@@ -45,7 +47,7 @@ class Selection:
     def _assembled(self, columns: list[Column], size: int, run: "Run") -> Column:
         if not columns:
             return [{} for _ in range(size)]
-        objects = self._make(zip(*columns, strict=True))
+        objects = self._dicts(zip(*columns, strict=True), size)
         if run.failures.any:
             for column in reversed(columns):
                 for index, value in enumerate(column):
@@ -53,15 +55,19 @@ class Selection:
                         objects[index] = value
         return objects
 
+    def _dicts(self, rows: Iterable[tuple[Any, ...]], size: int) -> Column:
+        if self._make is None:
+            self._rows += size
+            if self._rows <= PAYS or len(self._keys) > _MANY:
+                return [dict(zip(self._keys, row, strict=True)) for row in rows]
+            self._make = _compiled(self._keys)
+        return self._make(rows)
 
+
+PAYS = 200
+"""Rows until what is compiled for them has paid for itself."""
 _MANY = 100
-"""Keys beyond which a maker costs more to make, and to keep, than it gains."""
-
-
-def _maker(keys: tuple[str, ...]) -> Callable[[Any], Column]:
-    if len(keys) > _MANY:
-        return lambda rows: [dict(zip(keys, row, strict=True)) for row in rows]
-    return _compiled(keys) if keys else list
+"""Keys beyond which it costs more to compile, and to keep, than it gains."""
 
 
 @lru_cache(1024)
