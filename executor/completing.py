@@ -8,6 +8,7 @@ is awaited, as a coroutine.
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import Enum as PythonEnum
+from functools import lru_cache
 from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
@@ -127,9 +128,7 @@ class Enum(Leaf):
     def __init__(self, type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> None:
         super().__init__(type_, native, field)
         assert isinstance(type_, GraphQLEnumType)
-        # In Strawberry a value may be a member of a Python enum, which stands for what it holds.
-        values = {name: getattr(value.value, "value", value.value) for name, value in type_.values.items()}
-        self._as_they_are = {None, *(name for name, value in values.items() if name == value)}
+        self._as_they_are = _as_they_are(type_)
         self._names: dict[Any, str | None] = {None: None}
         """Of members that were met. A name was given by the type, so there are no more than it has, or others equal to them."""
 
@@ -143,6 +142,14 @@ class Enum(Leaf):
                 with suppress(GraphQLError):
                     self._names.update((each, self._coerced(each)) for each in column if each is not None)
         return super().complete(column, place, run)
+
+
+@lru_cache(512)
+def _as_they_are(type_: GraphQLEnumType) -> frozenset[str | None]:
+    """The values that are their own names, and nothing."""
+    # In Strawberry a value may be a member of a Python enum, which stands for what it holds.
+    values = {name: getattr(value.value, "value", value.value) for name, value in type_.values.items()}
+    return frozenset({None, *(name for name, value in values.items() if name == value)})
 
 
 def leaf(type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> Leaf:

@@ -63,6 +63,12 @@ def texts() -> Texts:
     )
 
 
+def keep(kept: Texts, name: object, written: Written) -> None:
+    """Unless it is longer than all may be together."""
+    if len(written.json) <= kept.maxsize:
+        kept[name] = written
+
+
 @dataclass(frozen=True)
 class Root:
     """A root field that asks for figures."""
@@ -113,6 +119,8 @@ class Remembered:
         """With each what its texts are kept by: of its own, so that nothing else keeps the plan."""
 
     def answer(self, run: "Run") -> Awaitable[Any] | None:
+        if self._left:
+            return None
         try:
             asked = self._asked(run)
         except Exception:  # noqa: BLE001  # whatever it is, the plan meets it as well, and says where
@@ -136,7 +144,7 @@ class Remembered:
         for key, name, stats in self._asked(run):
             entry = context.loaders.figures.kept(stats.statement, stats.values)
             if entry is not None and any(entry is each for each in read):
-                self._kept[name] = Written(entry, orjson.dumps(result.data[key]))
+                keep(self._kept, name, Written(entry, orjson.dumps(result.data[key])))
 
     def _asked(self, run: "Run") -> list[tuple[str, object, DailyStats]]:
         """Of each root field its key, what its text is kept by, and its question."""

@@ -6,7 +6,9 @@ from typing import Any
 import asyncpg
 
 from auth import Role
+from db.cache import Entry
 from resolvers.whole import OFTEN
+from resolvers.whole.remembered import BYTES, Written, keep, texts
 from tests.api import Api
 from tests.factories import House
 
@@ -134,3 +136,14 @@ async def test_a_wrong_argument_is_said_where_it_is(api: Api, house: House) -> N
         await reader.ask(query, day="2026-03-01")
     refused = await reader.refused(query, day="2026-03-03")
     assert (refused["code"], refused["path"]) == ("BAD_USER_INPUT", ["dailyStatsRange"])
+
+
+def test_what_is_kept_of_all_answers_has_a_bound() -> None:
+    kept, figures = texts(), Entry(version=1, lifetime=60, columns=(), rows=[])
+    for n in range(3 * BYTES // 1_000_000):
+        keep(kept, n, Written(figures, b"x" * 1_000_000))
+        assert min(n * 1_000_000, BYTES - 2_000_000) < kept.currsize <= BYTES
+        assert n in kept
+    keep(kept, "all by itself", Written(figures, b"x" * (BYTES + 1)))
+    assert "all by itself" not in kept
+    assert n in kept
