@@ -48,7 +48,7 @@ class Whole:
     def _way(self, run: "Run") -> Way | None:
         if run.plan.operation.operation is not OperationType.QUERY:
             return None
-        if (figures := figures_of(run)) is not None:
+        if (figures := figures_of(run.plan)) is not None:
             return Remembered(figures, self._texts, self._often)
         try:
             return OneStatement(tree_of(run), self._statements)

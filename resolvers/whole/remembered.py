@@ -20,6 +20,7 @@ from resolvers.context import Context
 from resolvers.relations import Figured, relation_of
 
 if TYPE_CHECKING:
+    from executor.plans import Plan
     from executor.run import Run
 
 
@@ -85,21 +86,19 @@ class Root:
         return self.asks(run.context, **self.reader.arguments(self.field, run))
 
 
-def figures_of(run: "Run") -> Sequence[Root] | None:
-    """The plan's root fields, if nothing but figures comes out of them."""
-    roots = [_root(field, run) for field in run.plan.root.fields]
+def figures_of(plan: "Plan") -> Sequence[Root] | None:
+    """The plan's root fields, if all ask for figures."""
+    roots = [_root(field) for field in plan.root.fields]
     found = [root for root in roots if root is not None]
     return found if len(found) == len(roots) else None
 
 
-def _root(field: Field, run: "Run") -> Root | None:
+def _root(field: Field) -> Root | None:
     reader: Any = field.reader
     guards = [reader] if isinstance(reader, Guarded) else []
     reader = reader.reader if guards else reader
     relation = relation_of(reader.resolver) if isinstance(reader, Resolved) else None
-    if not isinstance(relation, Figured) or not _follows(field, run):
-        return None
-    return Root(field, guards, reader, relation.asked)
+    return Root(field, guards, reader, relation.asked) if isinstance(relation, Figured) else None
 
 
 def _follows(field: Field, run: "Run") -> bool:
@@ -117,9 +116,11 @@ class Remembered:
         self._kept, self._left = kept, often
         self._roots = [(root, object()) for root in roots]
         """With each what its texts are kept by: of its own, so that nothing else keeps the plan."""
+        self._follow: bool | None = None
+        """Whether nothing but figures comes out of them, once it is worth a look."""
 
     def answer(self, run: "Run") -> Awaitable[Any] | None:
-        if self._left:
+        if not self._follow:
             return None
         try:
             asked = self._asked(run)
@@ -136,6 +137,10 @@ class Remembered:
         """Keeps what the plan made of the figures that it read."""
         if self._left:
             self._left -= 1
+            return
+        if self._follow is None:
+            self._follow = all(_follows(root.field, run) for root, _ in self._roots)
+        if not self._follow:
             return
         context: Context = run.context
         if result.errors or result.data is None:
