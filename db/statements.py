@@ -79,8 +79,7 @@ def _watched(statement: Executable) -> None:
 class Shapes:
     """Prepared statements by what they are made of, the last used ones."""
 
-    def __init__(self, size: int = _SHAPES) -> None:
-        self._size = size
+    def __init__(self) -> None:
         self._kept: OrderedDict[object, Prepared] = OrderedDict()
 
     def get(self, key: object, build: Callable[[], Executable]) -> Prepared:
@@ -88,7 +87,7 @@ class Shapes:
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = Prepared(build())
-            if len(self._kept) > self._size:
+            if len(self._kept) > _SHAPES:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)

@@ -6,7 +6,8 @@ from weakref import WeakKeyDictionary
 
 from graphql import ExecutionResult, OperationType
 
-from resolvers.whole.one_statement import OneStatement, Statements
+from resolvers.whole.kept import Statements
+from resolvers.whole.one_statement import OneStatement
 from resolvers.whole.remembered import Remembered, figures_of, texts
 from resolvers.whole.tree import Beyond, tree_of
 

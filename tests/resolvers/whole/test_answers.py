@@ -11,7 +11,8 @@ from sqlalchemy import Select, literal_column, select
 from auth import Role
 from config import Settings
 from resolvers.whole import OFTEN
-from resolvers.whole.one_statement import CHARACTERS, SHAPES, Statements, Wanted
+from resolvers.whole.kept import CHARACTERS, Statements, Wanted
+from resolvers.whole.one_statement import SHAPES
 from tests.api import Api
 from tests.conftest import serving
 from tests.factories import House
