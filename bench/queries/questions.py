@@ -15,7 +15,7 @@ class Question:
     name: str
     title: str
     varies: str
-    """The document's one variable. It has another value with every request: `data.Case` knows which."""
+    """The document's one variable, if it has one. It has another value with every request: `data.Case` knows which."""
 
     @cached_property
     def document(self) -> str:

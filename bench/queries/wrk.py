@@ -47,7 +47,7 @@ New: TypeAlias = Literal["document", "shape"]
 NEW: tuple[New, ...] = get_args(New)
 
 
-def renewable(body: bytes, new: New = "document") -> bytes:
+def renewable(body: bytes, new: New) -> bytes:
     """With an alias that requests.lua makes another with each request: at the operation's beginning, or at its very inside."""
     outside, brace, inside = (body.partition if new == "document" else body.rpartition)(rb"{\n")
     return outside + brace + rb"fresh_0: __typename\n" + inside

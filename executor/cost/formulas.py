@@ -97,6 +97,7 @@ class Formula:
         if name.startswith("__"):
             return Sum(field=0.0 if name == "__typename" else INTROSPECTION)
         field = self._weights.field(parent, name)
+        # Most fields are such leaves, and a document that is new waits for this.
         if node.selection_set is None and not node.arguments and not field.is_list:
             return Sum(self._weights.type(field.type.name), field.weight)
         size = sizes[name] if name in sizes else size_of(field, node, self._weights, self._defaults)

@@ -37,9 +37,10 @@ class Whole:
 
     def answer(self, run: "Run") -> Awaitable[Any] | None:
         """The operation's data, as JSON."""
-        if run.plan not in self._ways:
-            self._ways[run.plan] = self._way(run)
-        way = self._ways[run.plan]
+        try:
+            way = self._ways[run.plan]
+        except KeyError:
+            way = self._ways[run.plan] = self._way(run)
         return None if way is None else way.answer(run)
 
     def ran(self, run: "Run", result: ExecutionResult) -> None:

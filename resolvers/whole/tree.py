@@ -6,6 +6,7 @@ again. A plan with anything else in it has no tree.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from graphql import get_named_type, is_enum_type
@@ -71,7 +72,7 @@ class Page:
         """The names of its parts."""
         return {part.name for _, part in self.parts if isinstance(part, Part)}
 
-    @property
+    @cached_property
     def has_cursors(self) -> bool:
         """Whether anything in it says where a row is."""
         return any(part.name in ("cursor", "startCursor", "endCursor") for part in _all_parts(self.parts))
