@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import Misconfigured
 
+SIGNING_SECRET, LINK_SECRET = "jwt-secret", "link-secret"
+"""Files of the data folder: the keys of development. They may be there before anything else is."""
+
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 """RFC 6454, section 6.2; apps in a web view have schemes of their own."""
 
@@ -262,7 +265,7 @@ class Settings(BaseSettings):
         """The HS256 key; None where only an identity provider's keys count. Made on first use in development."""
         if self.jwt_secret:
             return self.jwt_secret.get_secret_value()
-        return None if self.jwt_jwks_url else _development_secret(self.folder / "jwt-secret")
+        return None if self.jwt_jwks_url else _development_secret(self.folder / SIGNING_SECRET)
 
     @cached_property
     def address(self) -> str | None:
@@ -276,7 +279,7 @@ class Settings(BaseSettings):
         """Made on first use in development; None where links cannot be signed."""
         if self.link_secret:
             return self.link_secret.get_secret_value()
-        return _development_secret(self.folder / "link-secret") if self.environment == "development" else None
+        return _development_secret(self.folder / LINK_SECRET) if self.environment == "development" else None
 
 
 def _default_folder() -> Path:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from config import LINK_SECRET, SIGNING_SECRET
 from db.embedded.errors import EmbeddedError
 from db.embedded.locks import held
 
@@ -99,8 +100,8 @@ def prepare(data_dir: Path, account: Account) -> None:
         raise EmbeddedError(f"{data_dir} belongs to user {found.st_uid}, and this is user {os.geteuid()}.")
     # A folder in use for something else would change its mode, which for /tmp would be a calamity. (The lock
     # is the first file of ours: where another start has just made a file, it is there.)
-    # The key of development may be there first.
-    others = [each for each in data_dir.iterdir() if not each.name.startswith("jwt-secret")]
+    # The keys of development may be there first, with more at the end of their names while they are made.
+    others = [each for each in data_dir.iterdir() if not each.name.startswith((SIGNING_SECRET, LINK_SECRET))]
     if others and not (data_dir / "lock").exists():
         raise EmbeddedError(f"{data_dir} holds something else. Choose a new or empty folder for the data.")
     mode = 0o700 if account.switch is None else 0o710

@@ -49,6 +49,14 @@ def test_a_folder_that_holds_something_else(fresh: Folder) -> None:
     assert stat.S_IMODE(fresh.path.stat().st_mode) == 0o755
 
 
+def test_a_folder_that_holds_the_keys_of_development(fresh: Folder) -> None:
+    settings = Settings(data_dir=fresh.path)
+    assert settings.signing_secret != settings.link_key
+    assert len(list(fresh.path.iterdir())) == 2
+    with running(fresh.path):
+        assert fresh.servers()
+
+
 def test_a_folder_that_cannot_be_made(fresh: Folder) -> None:
     fresh.path.touch()
     with (
