@@ -51,11 +51,10 @@ class Turns:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.end(tenant, cost)
-            else:
-                waiting.remove((cost, turn))
+            if turn.cancelled():
                 self._next(tenant)
+            else:
+                self.end(tenant, cost)
             raise
 
     def end(self, tenant: UUID | None, cost: int) -> None:
@@ -69,9 +68,10 @@ class Turns:
 
     def _next(self, tenant: UUID | None) -> None:
         waiting = self._waiting.get(tenant, deque())
-        while waiting and self._fits(tenant, waiting[0][0]):
+        # Who has left stays in the line until it would be next: others may have passed it before it learns that it has.
+        while waiting and (waiting[0][1].cancelled() or self._fits(tenant, waiting[0][0])):
             cost, turn = waiting.popleft()
-            if not turn.done():
+            if not turn.cancelled():
                 self._at_work[tenant] = self._at_work.get(tenant, 0) + cost
                 turn.set_result(None)
         if not waiting:

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,20 +17,21 @@ class Line:
 
     def __init__(self, turns: Turns) -> None:
         self.turns, self.at_work, self.begun = turns, dict[int, int](), list[int]()
-        self._tasks, self._ends = dict[int, asyncio.Task[None]](), dict[int, asyncio.Event]()
+        self.tasks, self._ends = dict[int, asyncio.Task[None]](), dict[int, asyncio.Event]()
 
     async def __aenter__(self) -> "Line":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for each in self._tasks.values():
+        for each in self.tasks.values():
             each.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        ended = await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        assert [each for each in ended if not isinstance(each, asyncio.CancelledError | None)] == []
         assert (self.turns._at_work, self.turns._waiting) == ({}, {})
 
     async def come(self, number: int, cost: int, tenant: UUID = A) -> None:
         self._ends[number] = asyncio.Event()
-        self._tasks[number] = asyncio.create_task(self._work(number, cost, tenant))
+        self.tasks[number] = asyncio.create_task(self._work(number, cost, tenant))
         await settled()
 
     async def _work(self, number: int, cost: int, tenant: UUID) -> None:
@@ -44,12 +46,19 @@ class Line:
             self.turns.end(tenant, cost)
 
     async def end(self, number: int) -> None:
-        self._ends[number].set()
+        self.now("end", number)
         await settled()
 
     async def leave(self, number: int) -> None:
-        self._tasks[number].cancel()
+        self.now("leave", number)
         await settled()
+
+    def now(self, what: str, number: int) -> None:
+        """It ends or leaves, and nobody has noticed yet."""
+        if what == "end":
+            self._ends[number].set()
+        else:
+            self.tasks[number].cancel()
 
 
 async def settled() -> None:
@@ -128,31 +137,51 @@ async def test_who_leaves_just_as_it_is_their_turn() -> None:
         await line.come(0, 10)
         await line.come(1, 10)
         await line.come(2, 10)
-        line._ends[0].set()
+        line.now("end", 0)
         await asyncio.sleep(0)
-        line._tasks[1].cancel()
+        line.now("leave", 1)
         await settled()
         assert line.begun[-1] == 2
         await line.end(2)
 
 
+async def test_who_leaves_just_as_room_is_made() -> None:
+    """It is passed before it has learned that it left."""
+    async with Line(Turns(10, 10)) as line:
+        await line.come(0, 10)
+        await line.come(1, 10)
+        await line.come(2, 10)
+        line.now("end", 0)
+        line.now("leave", 1)
+        await settled()
+        assert line.begun == [0, 2]
+        with pytest.raises(asyncio.CancelledError):
+            await line.tasks[1]
+
+
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["come", "end", "leave"]), st.integers(1, 14), st.integers(0, 20)), max_size=30
+    st.tuples(st.sampled_from(["come", "end", "leave"]), st.integers(1, 14), st.integers(0, 20), st.booleans()),
+    max_size=30,
 )
+"""What happens, the cost of what comes, who ends or leaves, and whether all have noticed that before another ends or leaves."""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(STEPS)
-def test_in_any_order(steps: list[tuple[str, int, int]]) -> None:
+def test_in_any_order(steps: list[tuple[str, int, int, bool]]) -> None:
     async def run() -> None:
         number = 0
         async with Line(Turns(10, 10)) as line:
-            for what, cost, which in steps:
+            for what, cost, which, noticed in steps:
                 if what == "come":
+                    await settled()
                     await line.come(number, cost)
                     number += 1
                 elif number:
-                    await getattr(line, what)(which % number)
+                    line.now(what, which % number)
+                if not noticed:
+                    continue
+                await settled()
                 at_work = list(line.at_work.values())
                 assert len(at_work) == 1 or sum(at_work) <= 10
                 assert line.begun == sorted(line.begun)
