@@ -1,7 +1,7 @@
 """Completes columns of interfaces and unions."""
 
 from asyncio import gather
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType, GraphQLSchema, is_object_type
@@ -18,33 +18,32 @@ from executor.waiting import awaited
 if TYPE_CHECKING:
     from executor.fields import Field
     from executor.run import Run
-    from executor.selections import Selection
 
 
 class Abstract:
     """The objects of each type are made together, and then put where their values were."""
 
-    def __init__(self, type_: GraphQLAbstractType, field: "Field") -> None:
-        self.type, self.field = type_, field
+    def __init__(self, type_: GraphQLAbstractType) -> None:
+        self.type = type_
         self._by_name: dict[str, Object] = {}
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
-        checked, owners = present(column, self.field, place, run)
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        checked, owners = present(column, field, place, run)
         if owners is None:
-            return self._of_types(checked, place, run)
-        return some(checked, owners, place, lambda sources, under: self._of_types(sources, under, run))
+            return self._of_types(checked, field, place, run)
+        return some(checked, owners, place, lambda sources, under: self._of_types(sources, field, under, run))
 
-    def _of_types(self, sources: Column, place: Place, run: "Run") -> Column | Later:
-        names = asked(self.type.resolve_type or default_type_resolver, sources, self.field, place, run, self.type)
+    def _of_types(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        names = asked(self.type.resolve_type or default_type_resolver, sources, field, place, run, self.type)
         if any_awaitable(names):
-            return self._named_later(names, sources, place, run)
-        return self._named(names, sources, place, run)
+            return self._named_later(names, sources, field, place, run)
+        return self._named(names, sources, field, place, run)
 
-    async def _named_later(self, names: Column, sources: Column, place: Place, run: "Run") -> Column:
-        done = self._named(await awaited(names, self.field, place, run), sources, place, run)
+    async def _named_later(self, names: Column, sources: Column, field: "Field", place: Place, run: "Run") -> Column:
+        done = self._named(await awaited(names, field, place, run), sources, field, place, run)
         return done if isinstance(done, list) else await done
 
-    def _named(self, names: Column, sources: Column, place: Place, run: "Run") -> Column | Later:
+    def _named(self, names: Column, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         done = list(sources)
         groups: dict[Object, list[int]] = {}
         for index, name in enumerate(names):
@@ -52,38 +51,38 @@ class Abstract:
                 done[index] = name
                 continue
             try:
-                groups.setdefault(self._object(name, sources[index], run.plan.schema), []).append(index)
+                groups.setdefault(self._object(name, sources[index], field, run.plan.schema), []).append(index)
             except GraphQLError as error:
-                done[index] = run.failures.fail(error, self.field.nodes, place, index)
+                done[index] = run.failures.fail(error, field.nodes, place, index)
         later: list[Coroutine[Any, Any, None]] = []
         for each, owners in groups.items():
-            objects = each.of_type([sources[index] for index in owners], Kept(place, owners), run)
+            objects = each.of_type([sources[index] for index in owners], field, Kept(place, owners), run)
             if isinstance(objects, list):
                 _put(objects, owners, done)
             else:
                 later.append(_put_later(objects, owners, done))
         return _all(later, done) if later else done
 
-    def _object(self, name: Any, value: Any, schema: GraphQLSchema) -> Object:
+    def _object(self, name: Any, value: Any, field: "Field", schema: GraphQLSchema) -> Object:
         found = self._by_name.get(name) if isinstance(name, str) else None
         if found is None:
-            type_ = self._runtime_type(name, value, schema)
-            found = self._by_name[name] = Object(type_, self.field)
+            type_ = self._runtime_type(name, value, field, schema)
+            found = self._by_name[name] = Object(type_)
         return found
 
-    def _runtime_type(self, name: Any, value: Any, schema: GraphQLSchema) -> GraphQLObjectType:
+    def _runtime_type(self, name: Any, value: Any, field: "Field", schema: GraphQLSchema) -> GraphQLObjectType:
         """Raises what graphql-core raises where the name is none, or no type that the value can have."""
-        nodes = self.field.nodes
+        nodes = field.nodes
         if name is None:
             raise GraphQLError(
-                f"Abstract type '{self.type}' must resolve to an Object type at runtime for field '{self.field.name}'."
+                f"Abstract type '{self.type}' must resolve to an Object type at runtime for field '{field.name}'."
                 f" Either the '{self.type}' type should provide a 'resolve_type' function"
                 " or each possible type should provide an 'is_type_of' function.",
                 nodes,
             )
         if not isinstance(name, str):
             raise GraphQLError(
-                f"Abstract type '{self.type}' must resolve to an Object type at runtime for field '{self.field.name}'"
+                f"Abstract type '{self.type}' must resolve to an Object type at runtime for field '{field.name}'"
                 f" with value {inspect(value)}, received '{inspect(name)}', which is not a valid Object type name.",
                 nodes,
             )
@@ -98,11 +97,6 @@ class Abstract:
         if not schema.is_sub_type(self.type, found):
             raise GraphQLError(f"Runtime Object type '{found}' is not a possible type for '{self.type}'.", nodes)
         return found
-
-    def made(self) -> "Iterator[Selection]":
-        """The selections of the types that execution has met."""
-        for each in self._by_name.values():
-            yield from each.made()
 
 
 def _put(objects: Column, owners: list[int], into: Column) -> None:

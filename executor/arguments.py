@@ -27,20 +27,31 @@ class _Unusual(Exception):
     """A variable is null or was not given: there may be a default, or an error."""
 
 
+class NoArguments:
+    """Most fields take none."""
+
+    def values(self, run: "Run") -> dict[str, Any]:
+        return {}
+
+
+_NONE = NoArguments()
+
+
+def arguments_of(definition: GraphQLField, node: FieldNode) -> "Arguments | NoArguments":
+    return Arguments(definition, node) if definition.args or node.arguments else _NONE
+
+
 class Arguments:
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition, self._node = definition, node
-        self._none = not (definition.args or node.arguments)
         self._fixed: dict[str, Any] | None = None
-        self._fixable = not self._none and not _has_variable(node)
+        self._fixable = not _has_variable(node)
         self._fills: list[tuple[str, Fill]] | None = None
         """How to fill the arguments in, once all is worked out that does not depend on variables."""
         self._fillable = not self._fixable
 
     def values(self, run: "Run") -> dict[str, Any]:
         """By the names that the resolver knows. Raises GraphQLError where a value cannot be coerced."""
-        if self._none:
-            return {}
         if self._fixed is not None:
             return self._fixed
         if (known := run.arguments.get(self)) is not None:

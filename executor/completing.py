@@ -2,7 +2,7 @@
 
 Each position of a type has a completer: `NonNull` or `Nullable` around a `Leaf`, a `List` or an object
 (`executor.objects`). A completer takes a whole column and returns one of the same length, at once or, where something
-is awaited, as a coroutine.
+is awaited, as a coroutine. It belongs to the schema: the field of a plan that it completes is told each time.
 """
 
 from collections.abc import Sequence
@@ -28,24 +28,26 @@ if TYPE_CHECKING:
 
 
 class Completer(Protocol):
-    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later: ...
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later: ...
 
 
 class NonNull:
     """Where the inner value is null, this one fails; and where it failed, so does this one."""
 
-    def __init__(self, inner: Completer, field: "Field") -> None:
-        self.inner, self.field = inner, field
+    def __init__(self, inner: Completer) -> None:
+        self.inner = inner
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
-        return then(self.inner.complete(column, place, run), lambda done: self._required(done, place, run))
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        done = self.inner.complete(column, field, place, run)
+        return then(done, lambda done: self._required(done, field, place, run))
 
-    def _required(self, done: Column, place: Place, run: "Run") -> Column:
+    @staticmethod
+    def _required(done: Column, field: "Field", place: Place, run: "Run") -> Column:
         if None not in done:
             return done
-        missing = TypeError(f"Cannot return null for non-nullable field {self.field.name}.")
+        missing = TypeError(f"Cannot return null for non-nullable field {field.name}.")
         return [
-            run.failures.fail(missing, self.field.nodes, place, index) if value is None else value
+            run.failures.fail(missing, field.nodes, place, index) if value is None else value
             for index, value in enumerate(done)
         ]
 
@@ -56,8 +58,8 @@ class Nullable:
     def __init__(self, inner: Completer) -> None:
         self.inner = inner
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
-        done = self.inner.complete(column, place, run)
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        done = self.inner.complete(column, field, place, run)
         if isinstance(done, list):
             return run.failures.settle(done, place) if run.failures.any else done
         return self._later(done, place, run)
@@ -70,15 +72,15 @@ class Nullable:
 class Leaf:
     """Scalars and enums. `native` are the types whose values are in the answer as they are."""
 
-    def __init__(self, type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> None:
-        self.type, self.native, self.field = type_, native | {type(None)}, field
+    def __init__(self, type_: GraphQLLeafType, native: frozenset[type]) -> None:
+        self.type, self.native = type_, native | {type(None)}
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column:
         if self.native.issuperset(map(type, column)):
             return column
-        return [self._value(value, place, index, run) for index, value in enumerate(column)]
+        return [self._value(value, field, place, index, run) for index, value in enumerate(column)]
 
-    def _value(self, value: Any, place: Place, index: int, run: "Run") -> Any:
+    def _value(self, value: Any, field: "Field", place: Place, index: int, run: "Run") -> Any:
         if is_nothing(value):
             return None
         if type(value) is Failed:
@@ -88,7 +90,7 @@ class Leaf:
                 raise value  # noqa: TRY301  # an exception that was returned is one that was raised
             return self._coerced(value)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is the field's error
-            return run.failures.fail(error, self.field.nodes, place, index)
+            return run.failures.fail(error, field.nodes, place, index)
 
     def _coerced(self, value: Any) -> Any:
         coerced = self.type.coerce_output_value(value)
@@ -103,19 +105,19 @@ class Leaf:
 class Int(Leaf):
     """Integers of 32 bits are in the answer as they are."""
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column:
         if _INTS.issuperset(map(type, column)) and min(column) >= MIN_INT and max(column) <= MAX_INT:
             return column
-        return super().complete(column, place, run)
+        return super().complete(column, field, place, run)
 
 
 class Float(Leaf):
     """Finite numbers are in the answer as they are."""
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column:
         if _FLOATS.issuperset(map(type, column)) and all(map(isfinite, column)):
             return column
-        return super().complete(column, place, run)
+        return super().complete(column, field, place, run)
 
 
 _INTS, _FLOATS, _TEXTS = frozenset({int}), frozenset({float}), frozenset({str, type(None)})
@@ -125,14 +127,14 @@ MIN_INT, MAX_INT = -(2**31), 2**31 - 1
 class Enum(Leaf):
     """Strings that are values and their own names are in the answer as they are; members of a Python enum have names."""
 
-    def __init__(self, type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> None:
-        super().__init__(type_, native, field)
+    def __init__(self, type_: GraphQLLeafType, native: frozenset[type]) -> None:
+        super().__init__(type_, native)
         assert isinstance(type_, GraphQLEnumType)
         self._as_they_are = _as_they_are(type_)
         self._names: dict[Any, str | None] = {None: None}
         """Of members that were met. A name was given by the type, so there are no more than it has, or others equal to them."""
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column:
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column:
         if _TEXTS.issuperset(map(type, column)) and self._as_they_are.issuperset(column):
             return column
         if all(kind is type(None) or issubclass(kind, PythonEnum) for kind in set(map(type, column))):
@@ -141,7 +143,7 @@ class Enum(Leaf):
             except KeyError:
                 with suppress(GraphQLError):
                     self._names.update((each, self._coerced(each)) for each in column if each is not None)
-        return super().complete(column, place, run)
+        return super().complete(column, field, place, run)
 
 
 @lru_cache(512)
@@ -152,41 +154,42 @@ def _as_they_are(type_: GraphQLEnumType) -> frozenset[str | None]:
     return frozenset({None, *(name for name, value in values.items() if name == value)})
 
 
-def leaf(type_: GraphQLLeafType, native: frozenset[type], field: "Field") -> Leaf:
+def leaf(type_: GraphQLLeafType, native: frozenset[type]) -> Leaf:
     if isinstance(type_, GraphQLEnumType):
-        return Enum(type_, native, field)
+        return Enum(type_, native)
     kind = Int if type_ is GraphQLInt else Float if type_ is GraphQLFloat else Leaf
-    return kind(type_, native, field)
+    return kind(type_, native)
 
 
 class List:
     """All lists of the column become one column of items, and then lists again."""
 
-    def __init__(self, item: Completer, field: "Field") -> None:
-        self.item, self.field = item, field
+    def __init__(self, item: Completer) -> None:
+        self.item = item
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         if not {list, tuple}.issuperset(map(type, column)):
             if any(map(is_async_iterable, column)):
-                return self._collected(column, place, run)
-            column = [self._listed(value, place, index, run) for index, value in enumerate(column)]
-        return self._completed(column, place, run)
+                return self._collected(column, field, place, run)
+            column = [self._listed(value, field, place, index, run) for index, value in enumerate(column)]
+        return self._completed(column, field, place, run)
 
-    async def _collected(self, column: Column, place: Place, run: "Run") -> Column:
+    async def _collected(self, column: Column, field: "Field", place: Place, run: "Run") -> Column:
         lists = await collected(column)
-        done = self._completed([self._listed(v, place, i, run) for i, v in enumerate(lists)], place, run)
+        done = self._completed([self._listed(v, field, place, i, run) for i, v in enumerate(lists)], field, place, run)
         return done if isinstance(done, list) else await done
 
-    def _listed(self, value: Any, place: Place, index: int, run: "Run") -> Any:
+    @staticmethod
+    def _listed(value: Any, field: "Field", place: Place, index: int, run: "Run") -> Any:
         if is_nothing(value):
             return None
         if type(value) in (Failed, Cut, list):
             return value
         if isinstance(value, Exception):
-            return run.failures.fail(value, self.field.nodes, place, index)
+            return run.failures.fail(value, field.nodes, place, index)
         if not is_iterable(value):
-            wrong = GraphQLError(f"Expected Iterable, but did not find one for field '{self.field.name}'.")
-            return run.failures.fail(wrong, self.field.nodes, place, index)
+            wrong = GraphQLError(f"Expected Iterable, but did not find one for field '{field.name}'.")
+            return run.failures.fail(wrong, field.nodes, place, index)
         items: list[Any] = []
         try:
             for item in value:
@@ -195,23 +198,28 @@ class List:
             return Cut(items, error)
         return items
 
-    def _completed(self, column: Column, place: Place, run: "Run") -> Column | Later:
+    def _completed(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         lists = [each if type(each) in (list, tuple) else each.items if type(each) is Cut else () for each in column]
         lengths = list(map(len, lists))
         items = list(chain.from_iterable(lists))
         under = Items(place, lengths)
         if not items:
-            return self._regrouped(items, column, lengths, place, run)
+            return self._regrouped(items, column, field, lengths, place, run)
         if any_awaitable(items):
-            return self._awaited(items, column, under, place, run)
-        done = self.item.complete(items, under, run)
-        return then(done, lambda done: self._regrouped(done, column, lengths, place, run))
+            return self._awaited(items, column, field, under, place, run)
+        done = self.item.complete(items, field, under, run)
+        return then(done, lambda done: self._regrouped(done, column, field, lengths, place, run))
 
-    async def _awaited(self, items: Column, column: Column, under: Items, place: Place, run: "Run") -> Column:
-        done = self.item.complete(await awaited(items, self.field, under, run), under, run)
-        return self._regrouped(done if isinstance(done, list) else await done, column, under.lengths, place, run)
+    async def _awaited(
+        self, items: Column, column: Column, field: "Field", under: Items, place: Place, run: "Run"
+    ) -> Column:
+        done = self.item.complete(await awaited(items, field, under, run), field, under, run)
+        return self._regrouped(done if isinstance(done, list) else await done, column, field, under.lengths, place, run)
 
-    def _regrouped(self, done: Column, column: Column, lengths: Sequence[int], place: Place, run: "Run") -> Column:
+    @staticmethod
+    def _regrouped(
+        done: Column, column: Column, field: "Field", lengths: Sequence[int], place: Place, run: "Run"
+    ) -> Column:
         regrouped: Column = []
         start = 0
         for index, (each, length) in enumerate(zip(column, lengths, strict=True)):
@@ -221,7 +229,7 @@ class List:
                 items = _first_failed(done[start : start + length])
                 failed = type(items) is Failed
                 regrouped.append(
-                    items if failed else run.failures.fail(each.error, self.field.nodes, place, index, after=length)
+                    items if failed else run.failures.fail(each.error, field.nodes, place, index, after=length)
                 )
             else:
                 regrouped.append(each)

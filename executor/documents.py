@@ -17,6 +17,7 @@ from graphql import (
     parse,
 )
 
+from executor.bindings import Bindings
 from executor.dialects import Dialect
 from executor.limits import UNLIMITED, Limits, too_large, too_many_tokens
 from executor.operations import Operation
@@ -27,26 +28,32 @@ LONG = 4_000
 _apart = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 
+class Share:
+    """Of what all documents may take: the fields that the plans of one have bound."""
+
+    def __init__(self, grown: Callable[[int], None]) -> None:
+        """`grown` is told of them as long as the document is kept."""
+        self.kept, self.fields, self._grown = False, 0, grown
+
+    def grow(self, fields: int) -> None:
+        self.fields += fields
+        if self.kept:
+            self._grown(fields)
+
+
 class Document:
     """`errors` are those of parsing or of validation; a document that has some has no operations."""
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        dialect: Dialect,
-        source: str,
-        limits: Limits,
-        grown: Callable[["Document", int], None],
-    ) -> None:
-        """`grown` is told of the fields that its plans bind."""
-        self.kept, self.fields, self._grown = False, 0, grown
+    def __init__(self, bindings: Bindings, source: str, limits: Limits, share: Share) -> None:
+        self.share = share
         self.node: DocumentNode | None = None
         self.errors: list[GraphQLError] = []
         self._operations: dict[str | None, Operation] = {}
         try:
             self.node = parse(source, max_tokens=limits.tokens)
+            _unlink(self.node)
             # Before validation, which compares fields with each other: what is too large is not looked at any further.
-            self.errors = [*too_large(self.node, limits)] or list(dialect.validate(schema, self.node))
+            self.errors = [*too_large(self.node, limits)] or list(bindings.dialect.validate(bindings.schema, self.node))
         except GraphQLError as error:
             self.errors = [too_many_tokens(error, limits.tokens) or error]
         if self.node is None or self.errors:
@@ -55,11 +62,7 @@ class Document:
         for each in self.node.definitions:
             if isinstance(each, OperationDefinitionNode):
                 name = each.name.value if each.name else None
-                self._operations[name] = Operation(schema, dialect, each, fragments, self._count)
-
-    def _count(self, fields: int) -> None:
-        self.fields += fields
-        self._grown(self, fields)
+                self._operations[name] = Operation(bindings, each, fragments, share.grow)
 
     def operation(self, name: str | None) -> Operation:
         """Raises GraphQLError unless the name is that of an operation, or there is one operation and no name."""
@@ -74,6 +77,14 @@ class Document:
         return found
 
 
+def _unlink(node: DocumentNode) -> None:
+    """A token knows the next one and the one before, for which nobody asks any more: so they would keep each other."""
+    token = node.loc.start_token if node.loc else None
+    while token is not None:
+        token.prev = None
+        token = token.next
+
+
 class Documents:
     """The documents asked for last, as long as their plans together do not have too many fields.
 
@@ -85,12 +96,12 @@ class Documents:
         self,
         schema: GraphQLSchema,
         dialect: Dialect,
-        fields: int = 30_000,
+        fields: int = 15_000,
         characters: int = 4_000_000,
         limits: Limits = UNLIMITED,
     ) -> None:
         """The most that all have together; `limits` are those of one."""
-        self._schema, self._dialect, self._limits = schema, dialect, limits
+        self._bindings, self._limits = Bindings(schema, dialect), limits
         self._most_fields, self._most_characters = fields, characters
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._fields = self._characters = 0
@@ -118,25 +129,24 @@ class Documents:
 
     def make(self, source: str) -> Document:
         """One that is kept by whoever asks for it, if by anybody."""
-        return Document(self._schema, self._dialect, source, self._limits, self._grown)
+        return Document(self._bindings, source, self._limits, Share(self._grown))
 
     def _keep(self, source: str, made: Document) -> Document:
         # What is wrong is not asked for again, or not by a client that one should be fast for.
         if not made.errors:
             self._kept[source] = made
-            made.kept = True
+            made.share.kept = True
             self._characters += len(source)
             self._let_go()
         return made
 
-    def _grown(self, document: Document, fields: int) -> None:
-        if document.kept:
-            self._fields += fields
-            self._let_go()
+    def _grown(self, fields: int) -> None:
+        self._fields += fields
+        self._let_go()
 
     def _let_go(self) -> None:
         while self._fields > self._most_fields or self._characters > self._most_characters:
             source, old = self._kept.popitem(last=False)
-            old.kept = False
+            old.share.kept = False
             self._characters -= len(source)
-            self._fields -= old.fields
+            self._fields -= old.share.fields

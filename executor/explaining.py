@@ -20,5 +20,5 @@ def _below(selection: "Selection", path: str) -> Iterator[str]:
     for field in selection.fields:
         if field.objects is not None:
             yield f"{path}{field.key}: {field.reader.kind}"
-            for below in field.objects.made():
+            for below in field.selections.values():
                 yield from _below(below, f"{path}{field.key}.")

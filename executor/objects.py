@@ -1,6 +1,6 @@
 """Completes columns of objects: values become dicts, by the selection of their type."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType
@@ -21,31 +21,32 @@ if TYPE_CHECKING:
 class Object:
     """All values are of one type."""
 
-    def __init__(self, type_: GraphQLObjectType, field: "Field") -> None:
-        self.type, self.field = type_, field
-        self._selection: Selection | None = None
+    def __init__(self, type_: GraphQLObjectType) -> None:
+        self.type = type_
 
-    def complete(self, column: Column, place: Place, run: "Run") -> Column | Later:
-        checked, owners = present(column, self.field, place, run)
+    def complete(self, column: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
+        checked, owners = present(column, field, place, run)
         if owners is None:
-            return self.of_type(checked, place, run)
-        return some(checked, owners, place, lambda sources, under: self.of_type(sources, under, run))
+            return self.of_type(checked, field, place, run)
+        return some(checked, owners, place, lambda sources, under: self.of_type(sources, field, under, run))
 
-    def of_type(self, sources: Column, place: Place, run: "Run") -> Column | Later:
+    def of_type(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         """The objects of sources that are there. What the type's own predicate refuses fails."""
         is_type_of = self.type.is_type_of
         if is_type_of is None:
-            return self._objects(sources, place, run)
-        verdicts = asked(is_type_of, sources, self.field, place, run)
+            return self._objects(sources, field, place, run)
+        verdicts = asked(is_type_of, sources, field, place, run)
         if any_awaitable(verdicts):
-            return self._judged_later(verdicts, sources, place, run)
-        return self._judged(verdicts, sources, place, run)
+            return self._judged_later(verdicts, sources, field, place, run)
+        return self._judged(verdicts, sources, field, place, run)
 
-    async def _judged_later(self, verdicts: Column, sources: Column, place: Place, run: "Run") -> Column:
-        done = self._judged(await awaited(verdicts, self.field, place, run), sources, place, run)
+    async def _judged_later(
+        self, verdicts: Column, sources: Column, field: "Field", place: Place, run: "Run"
+    ) -> Column:
+        done = self._judged(await awaited(verdicts, field, place, run), sources, field, place, run)
         return done if isinstance(done, list) else await done
 
-    def _judged(self, verdicts: Column, sources: Column, place: Place, run: "Run") -> Column | Later:
+    def _judged(self, verdicts: Column, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         owners: list[int] = []
         checked = list(sources)
         for index, (verdict, source) in enumerate(zip(verdicts, sources, strict=True)):
@@ -54,34 +55,21 @@ class Object:
             elif verdict:
                 owners.append(index)
             else:
-                refused = GraphQLError(
-                    f"Expected value of type '{self.type}' but got: {inspect(source)}.", self.field.nodes
-                )
-                checked[index] = run.failures.fail(refused, self.field.nodes, place, index)
-        return some(checked, owners, place, lambda kept, under: self._objects(kept, under, run))
+                refused = GraphQLError(f"Expected value of type '{self.type}' but got: {inspect(source)}.", field.nodes)
+                checked[index] = run.failures.fail(refused, field.nodes, place, index)
+        return some(checked, owners, place, lambda kept, under: self._objects(kept, field, under, run))
 
-    def _objects(self, sources: Column, place: Place, run: "Run") -> Column | Later:
+    def _objects(self, sources: Column, field: "Field", place: Place, run: "Run") -> Column | Later:
         try:
-            selection = self.selection(run)
+            selection = field.selection(self.type, run)
         except GraphQLError as error:  # the argument of a directive is wrong
-            return [run.failures.fail(error, self.field.nodes, place, index) for index in range(len(sources))]
-        if selection.shareable and len(sources) > 1:
+            return [run.failures.fail(error, field.nodes, place, index) for index in range(len(sources))]
+        if len(sources) > 1 and selection.shareable:
             names = list(map(id, sources))
             distinct = dict(zip(names, sources, strict=True))
             if len(distinct) < len(sources):
                 return self._shared(selection, distinct, names, sources, place, run)
         return selection.objects(sources, place, run)
-
-    def selection(self, run: "Run") -> "Selection":
-        """Raises GraphQLError where the argument of a directive is wrong."""
-        if self._selection is None:
-            self._selection = run.plan.selection(self.type, self.field)
-        return self._selection
-
-    def made(self) -> "Iterator[Selection]":
-        """The selection, once execution has come to it."""
-        if self._selection is not None:
-            yield self._selection
 
     @staticmethod
     def _shared(

@@ -12,7 +12,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLSchema,
     Node,
     OperationDefinitionNode,
     OperationType,
@@ -21,8 +20,8 @@ from graphql import (
 from graphql.execution import VariableValues
 from graphql.execution.collect_fields import FragmentDetails
 
+from executor.bindings import Bindings
 from executor.cost import Formula, Weights
-from executor.dialects import Dialect
 from executor.plans import Plan
 from executor.variables import Variables
 
@@ -38,8 +37,7 @@ DEEPEST = 50
 class Operation:
     def __init__(
         self,
-        schema: GraphQLSchema,
-        dialect: Dialect,
+        bindings: Bindings,
         node: OperationDefinitionNode,
         fragments: Sequence[FragmentDefinitionNode],
         grown: Callable[[int], None] = lambda _: None,
@@ -49,10 +47,10 @@ class Operation:
         self.document = DocumentNode(definitions=(node, *fragments))
         self.name = node.name.value if node.name else None
         self.kind = node.operation
-        self.variables = Variables(schema, node.variable_definitions or ())
-        self._schema, self._dialect, self._grown = schema, dialect, grown
+        self.variables = Variables(bindings.schema, node.variable_definitions or ())
+        self._bindings, self._grown = bindings, grown
         self._fragments = {each.name.value: FragmentDetails(each) for each in fragments}
-        self._root = schema.get_root_type(node.operation)
+        self._root = bindings.schema.get_root_type(node.operation)
         seen = _Seen()
         if _may_be_beyond(node):
             seen.look_at(node, *fragments)
@@ -79,9 +77,7 @@ class Operation:
             return found
         assert self._root is not None
         try:
-            made = Plan(
-                self._schema, self._dialect, self.node, self._fragments, self._root, self._only(variables), self._grown
-            )
+            made = Plan(self._bindings, self.node, self._fragments, self._root, self._only(variables), self._grown)
         except GraphQLError:
             return None  # graphql-core says what is wrong, and where
         self._plans[key] = made

@@ -4,19 +4,9 @@ Merging is graphql-core's own (`collect_fields`), so that there is one definitio
 made when execution first comes to them: a plan never costs more than what it runs.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLString,
-    OperationDefinitionNode,
-    OperationType,
-)
+from graphql import GraphQLObjectType, OperationDefinitionNode, OperationType
 from graphql.execution import VariableValues
 from graphql.execution.collect_fields import (
     CollectedFields,
@@ -26,12 +16,9 @@ from graphql.execution.collect_fields import (
     collect_subfields,
 )
 
-from executor.dialects import Dialect
+from executor.bindings import Bindings
 from executor.fields import Field
-from executor.readers import Typename
 from executor.selections import Selection
-
-_TYPENAME = GraphQLField(GraphQLNonNull(GraphQLString))
 
 
 class Plan:
@@ -39,8 +26,7 @@ class Plan:
 
     def __init__(
         self,
-        schema: GraphQLSchema,
-        dialect: Dialect,
+        bindings: Bindings,
         operation: OperationDefinitionNode,
         fragments: dict[str, FragmentDetails],
         root_type: GraphQLObjectType,
@@ -54,13 +40,13 @@ class Plan:
         """
         self.size = 0
         self._grown = grown
-        self.schema, self.dialect, self.operation = schema, dialect, operation
+        self.schema, self.dialect, self.operation = bindings.schema, bindings.dialect, operation
         self.fragments = {name: each.definition for name, each in fragments.items()}
         self.is_mutation = operation.operation is OperationType.MUTATION
         self.hide_suggestions = hide_suggestions
-        self._details, self._directives = fragments, directives
+        self._bindings, self._details, self._directives = bindings, fragments, directives
         self.root = self._bound(
-            root_type, collect_fields(schema, fragments, directives, root_type, operation, hide_suggestions)
+            root_type, collect_fields(self.schema, fragments, directives, root_type, operation, hide_suggestions)
         )
 
     def selection(self, type_: GraphQLObjectType, field: Field) -> Selection:
@@ -74,20 +60,12 @@ class Plan:
         )
 
     def _bound(self, type_: GraphQLObjectType, collected: CollectedFields) -> Selection:
-        fields = [
-            self._field(key, order, [each.node for each in details], type_)
-            for order, (key, details) in enumerate(collected.grouped_field_set.items())
-        ]
-        self.size += len(fields)
-        self._grown(len(fields))
-        return Selection([field for field in fields if field is not None])
-
-    def _field(self, key: str, order: int, nodes: Sequence[FieldNode], type_: GraphQLObjectType) -> Field | None:
-        name = nodes[0].name.value
-        native: Any = self.dialect.native
-        if name == "__typename":
-            return Field(key, order, nodes, type_, _TYPENAME, Typename(), native)
-        definition = type_.fields.get(name)
-        if definition is None:
-            return None
-        return Field(key, order, nodes, type_, definition, self.dialect.reader(type_, name, definition), native)
+        selected = collected.grouped_field_set.items()
+        self.size += len(selected)
+        self._grown(len(selected))
+        fields = []
+        for order, (key, details) in enumerate(selected):
+            nodes = [each.node for each in details]
+            if (binding := self._bindings.find(type_, nodes[0].name.value)) is not None:
+                fields.append(Field(key, order, nodes, binding))
+        return Selection(fields)

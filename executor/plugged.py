@@ -16,13 +16,14 @@ from graphql.execution.types import ExperimentalIncrementalExecutionResults
 from graphql.pyutils import AwaitableOrValue
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from executor.bindings import Bindings
 from executor.operations import Operation
 from executor.run import Run
 from executor.strawberry_dialect import StrawberryDialect
 
 Result = ExecutionResult | ExperimentalIncrementalExecutionResults
 
-_dialects: WeakKeyDictionary[strawberry.Schema, StrawberryDialect] = WeakKeyDictionary()
+_bindings: WeakKeyDictionary[strawberry.Schema, Bindings] = WeakKeyDictionary()
 
 
 class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
@@ -38,15 +39,13 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         """One for all events of a subscription: their executors are copies of the first, with what it holds."""
         kept: Operation | None = self.__dict__.get("_planned")
         if kept is None:
-            kept = Operation(
-                self.schema, _dialect(self.schema), self.operation, list(self.fragment_definitions.values())
-            )
+            kept = Operation(_bound(self.schema), self.operation, list(self.fragment_definitions.values()))
             self.__dict__["_planned"] = kept
         return kept
 
 
-def _dialect(schema: GraphQLSchema) -> StrawberryDialect:
+def _bound(schema: GraphQLSchema) -> Bindings:
     of = cast(strawberry.Schema, cast(Any, schema)._strawberry_schema)
-    if of not in _dialects:
-        _dialects[of] = StrawberryDialect(of)
-    return _dialects[of]
+    if of not in _bindings:
+        _bindings[of] = Bindings(schema, StrawberryDialect(of))
+    return _bindings[of]

@@ -27,7 +27,7 @@ def _reads(run: "Run", field: "Field", below: tuple[str, ...]) -> frozenset[str]
     objects = field.objects
     if not isinstance(objects, Object):
         return None
-    fields = objects.selection(run).fields
+    fields = field.selection(objects.type, run).fields
     if below:
         found = [_reads(run, each, below[1:]) for each in fields if each.field_name == below[0]]
     else:

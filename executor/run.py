@@ -44,7 +44,10 @@ class Run:
         if type(data) is Failed:
             self.failures.take(data, ())
             data = None
-        return ExecutionResult(data, self.failures.errors)
+        result = ExecutionResult(data, self.failures.errors)
+        # Both know this run; it would be gone only once Python's collector came for all three.
+        self.infos, self.failures = {}, Failures()
+        return result
 
     async def result_of(self, answer: Awaitable[Any]) -> ExecutionResult | None:
         """What is answered whole (`executor.whole`), if it is. What goes wrong is the error of each root field."""

@@ -2,7 +2,7 @@
 
 from asyncio import gather
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from executor.failures import Failed
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 class Selection:
     def __init__(self, fields: Sequence[Field]) -> None:
-        self.fields = list(fields)
+        self.fields = fields
         self._keys = tuple([field.key for field in fields])
         self._make: Callable[[Any], Column] | None = None
         self._rows = 0
-        self.shareable = all(field.is_leaf and field.reader.pure for field in fields)
+
+    @cached_property
+    def shareable(self) -> bool:
         """Whether equal sources may share one object."""
+        return all(field.is_leaf and field.reader.pure for field in self.fields)
 
     def objects(self, sources: Column, place: Place, run: "Run") -> Column | Later:
         """A dict, or what failed in it, for each source."""

@@ -78,7 +78,13 @@ def burst(
         file.write(b"\n".join(bodies))
         file.flush()
         arguments = [contender.path(question), file.name, *([secrets.token_hex(4)] if new else [])]
-        command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s", f"--timeout={PATIENCE}s"]
+        command = [
+            "wrk",
+            "--threads=1",
+            f"--connections={connections}",
+            f"--duration={seconds}s",
+            f"--timeout={PATIENCE}s",
+        ]
         command += [f"--script={SCRIPT}", f"--header=Authorization: Bearer {case.token}", running.address, "--"]
         before = running.cpu
         output = subprocess.run([*command, *arguments], check=True, capture_output=True).stdout

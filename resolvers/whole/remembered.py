@@ -105,7 +105,7 @@ def _follows(field: Field, run: "Run") -> bool:
     """Whether all that is selected below follows from the figures."""
     if not isinstance(field.objects, Object):
         return field.is_leaf
-    fields = field.objects.selection(run).fields
+    fields = field.selection(field.objects.type, run).fields
     return all(each.reader.pure and not each.nodes[0].arguments and _follows(each, run) for each in fields)
 
 

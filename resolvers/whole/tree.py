@@ -129,7 +129,7 @@ def _members(field: "Field", model: type[Identified], tree: Tree, run: "Run") ->
 def _selected(field: "Field", run: "Run") -> "Sequence[Field]":
     if not isinstance(field.objects, Object):
         raise Beyond
-    return field.objects.selection(run).fields
+    return field.selection(field.objects.type, run).fields
 
 
 def _member(field: "Field", model: type[Identified] | None, tree: Tree, run: "Run") -> Member:

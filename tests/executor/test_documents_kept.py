@@ -1,14 +1,19 @@
 """What a client can make the caches hold has a bound."""
 
 import asyncio
+import gc
+from collections import Counter
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, build_schema
+from graphql import GraphQLSchema, Node, Token, build_schema
 from graphql.execution import VariableValues
 
-from executor import Core, Documents, Engine, Limits
-from executor.operations import VARIANTS
+from executor import Core, Document, Documents, Engine, Limits
+from executor.fields import Field
+from executor.operations import VARIANTS, Operation
+from executor.plans import Plan
+from executor.selections import Selection
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ async def test_fields_of_plans_together_have_a_bound() -> None:
         result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
         assert result.errors is None
         kept = engine.documents._kept.values()
-        assert sum(document.fields for document in kept) == engine.documents._fields <= 2_000
+        assert sum(document.share.fields for document in kept) == engine.documents._fields <= 2_000
     assert 1 <= len(engine.documents) <= 4
     # One that is larger than all may be is run, and not kept.
     spread = " ".join(f"q{n}: q {{ ...F }}" for n in range(200))
@@ -73,6 +78,48 @@ async def test_fields_of_plans_together_have_a_bound() -> None:
     assert result.errors is None
     assert len(engine.documents) == 0
     assert engine.documents._fields == 0
+
+
+CIRCLES = """
+query ($n: Int, $on: Boolean = true) {
+  a again: a(n: $n) of(in: {n: $n, list: [$n, 1]}) { ...F @include(if: $on) __typename }
+  all { ... on A { a } ... on B { q { b(n: [1, $n]) } } }
+}
+fragment F on Query { color lists all { __typename ... on A { a } } }
+"""
+
+
+async def test_what_is_let_go_is_gone_at_once() -> None:
+    """Without the collector, which would come ten thousands of documents later."""
+    sdl = """input In { n: Int list: [Int] } enum Color { RED } union All = A | B type A { a: Int } type B { q: Query }
+    type Query { a(n: Int): Int b(n: [Int]): Int of(in: In): Query all: [All!] color: Color! lists: [[Int]] }"""
+    engine = Engine(build_schema(sdl))
+    root: dict[str, Any] = {"a": 1, "color": "RED", "lists": [[1], None]}
+    root |= {"of": root, "all": [{"__typename": "A", "a": 1}, {"__typename": "B", "q": root}], "b": 2}
+    gc.collect()
+    gc.disable()
+    try:
+        before = _made()
+        for turn in range(3):
+            source = CIRCLES.replace("again", f"again{turn}")
+            for on in (True, False):
+                answer = await engine.execute(source, {"n": 1, "on": on}, root=root)
+                assert answer.errors is None
+            operation = engine.documents.get(source).operation(None)
+            assert engine.cost(operation, {}).total
+            assert len(engine.explained(operation, {"n": 1})) == 4
+            del answer, operation
+        assert _made() - before
+        engine.documents._kept.clear()
+        assert _made() - before == Counter()
+    finally:
+        gc.enable()
+
+
+def _made() -> Counter[str]:
+    """What there is of all that is made for a document."""
+    kinds = (Document, Operation, Plan, Selection, Field, Node, Token)
+    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds))
 
 
 async def test_what_is_deep_is_left_to_graphql_core() -> None:

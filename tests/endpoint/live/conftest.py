@@ -23,14 +23,14 @@ class Running:
     live: Live
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def relayed(settings: Settings) -> AsyncIterator[None]:
-    """Events get their positions."""
+    """Events get their positions. Only here: other tests look for theirs in the outbox, where a relay takes them from."""
     async with relaying(settings):
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def running(settings: Settings, relayed: None) -> AsyncIterator[Running]:
     """A server of these tests alone."""
     quick = settings.model_copy(update={"credential_check_interval": 0.1, "subscriptions_per_connection": 8})
