@@ -1,11 +1,9 @@
 """Documents: parsed, validated and planned once, for as long as they are asked for.
 
-Everything is bounded, so a client that sends new ones all the time makes the cache useless for a while, and nothing grow.
+Everything is bounded: a client that sends new ones all the time makes nothing grow (`executor.kept`).
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from graphql import (
@@ -19,6 +17,7 @@ from graphql import (
 
 from executor.bindings import Bindings
 from executor.dialects import Dialect
+from executor.kept import Kept, Share
 from executor.limits import UNLIMITED, Limits, too_large, too_many_tokens
 from executor.operations import Operation
 
@@ -28,24 +27,11 @@ LONG = 4_000
 _apart = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 
-class Share:
-    """Of what all documents may take: the fields that the plans of one have bound."""
-
-    def __init__(self, grown: Callable[[int], None]) -> None:
-        """`grown` is told of them as long as the document is kept."""
-        self.kept, self.fields, self._grown = False, 0, grown
-
-    def grow(self, fields: int) -> None:
-        self.fields += fields
-        if self.kept:
-            self._grown(fields)
-
-
 class Document:
     """`errors` are those of parsing or of validation; a document that has some has no operations."""
 
-    def __init__(self, bindings: Bindings, source: str, limits: Limits, share: Share) -> None:
-        self.share = share
+    def __init__(self, bindings: Bindings, source: str, limits: Limits) -> None:
+        self.share = Share()
         self.node: DocumentNode | None = None
         self.errors: list[GraphQLError] = []
         self._operations: dict[str | None, Operation] = {}
@@ -62,7 +48,7 @@ class Document:
         for each in self.node.definitions:
             if isinstance(each, OperationDefinitionNode):
                 name = each.name.value if each.name else None
-                self._operations[name] = Operation(bindings, each, fragments, share.grow)
+                self._operations[name] = Operation(bindings, each, fragments, self.share.grow)
 
     def operation(self, name: str | None) -> Operation:
         """Raises GraphQLError unless the name is that of an operation, or there is one operation and no name."""
@@ -86,7 +72,7 @@ def _unlink(node: DocumentNode) -> None:
 
 
 class Documents:
-    """The documents asked for last, as long as their plans together do not have too many fields.
+    """The documents that are asked for again and again, as long as their plans together do not have too many fields.
 
     A field of a plan takes about 2 KiB, a fragment that is spread often has many, and a short document can spread it: so
     the fields count, and not the characters alone.
@@ -96,57 +82,35 @@ class Documents:
         self,
         schema: GraphQLSchema,
         dialect: Dialect,
-        fields: int = 15_000,
+        fields: int = 30_000,
         characters: int = 4_000_000,
         limits: Limits = UNLIMITED,
     ) -> None:
         """The most that all have together; `limits` are those of one."""
         self._bindings, self._limits = Bindings(schema, dialect), limits
-        self._most_fields, self._most_characters = fields, characters
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._fields = self._characters = 0
+        self._kept = Kept(fields, characters)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def get(self, source: str) -> Document:
-        return self._known(source) or self._keep(source, self.make(source))
+        return self._kept.get(source) or self._keep(source, self.make(source))
 
     async def fetch(self, source: str) -> Document:
         """As `get`; one that is long and new is made in a thread, one at a time, so that the event loop goes on."""
-        if (found := self._known(source)) is not None:
+        if (found := self._kept.get(source)) is not None:
             return found
         if len(source) < LONG:
             return self._keep(source, self.make(source))
         made = await asyncio.get_running_loop().run_in_executor(_apart, self.make, source)
-        return self._known(source) or self._keep(source, made)
-
-    def _known(self, source: str) -> Document | None:
-        found = self._kept.get(source)
-        if found is not None:
-            self._kept.move_to_end(source)
-        return found
+        return self._kept.get(source) or self._keep(source, made)
 
     def make(self, source: str) -> Document:
         """One that is kept by whoever asks for it, if by anybody."""
-        return Document(self._bindings, source, self._limits, Share(self._grown))
+        return Document(self._bindings, source, self._limits)
 
     def _keep(self, source: str, made: Document) -> Document:
         # What is wrong is not asked for again, or not by a client that one should be fast for.
         if not made.errors:
-            self._kept[source] = made
-            made.share.kept = True
-            self._characters += len(source)
-            self._let_go()
+            self._kept.put(source, made)
         return made
-
-    def _grown(self, fields: int) -> None:
-        self._fields += fields
-        self._let_go()
-
-    def _let_go(self) -> None:
-        while self._fields > self._most_fields or self._characters > self._most_characters:
-            source, old = self._kept.popitem(last=False)
-            old.share.kept = False
-            self._characters -= len(source)
-            self._fields -= old.share.fields

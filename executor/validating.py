@@ -92,6 +92,8 @@ _ABOUT: dict[tuple[str, ...], tuple[Rule, ...]] = {
     ("__",): (MaxIntrospectionDepthRule,),
 }
 
+_MARKS = tuple(dict.fromkeys(mark for marks in _ABOUT for mark in marks))
+
 _MENDED: dict[Rule, Rule] = {
     OverlappingFieldsCanBeMergedRule: OverlappingFields,
     StreamDirectiveOnListField: StreamOnListField,
@@ -112,26 +114,32 @@ def errors_of(
     schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule], suggesting: bool = True
 ) -> list[GraphQLError]:
     """What `validate` finds, in its order; without `suggesting`, no "Did you mean"."""
-    by = [_MENDED.get(rule, rule) for rule in by]
     # Beyond it `validate` gives up. What the fragments of a document nest, all together, it has as many braces for.
     if _braces(document) <= MAX_NESTING_DEPTH:
         try:
-            _check(schema, document, by)
+            _check(schema, document, tuple(by))
         except (_Objection, GraphQLError, RecursionError):  # GraphQLError: the fragments are too much work
             pass
         else:
             return []
-    return validate(schema, document, by, hide_suggestions=not suggesting)
+    return validate(schema, document, [_MENDED.get(rule, rule) for rule in by], hide_suggestions=not suggesting)
 
 
-def _check(schema: GraphQLSchema, document: DocumentNode, by: Sequence[Rule]) -> None:
+def _check(schema: GraphQLSchema, document: DocumentNode, by: tuple[Rule, ...]) -> None:
     """Raises _Objection."""
     assert document.loc is not None
     source = document.loc.source.body
-    absent = {rule for marks, about in _ABOUT.items() if not any(mark in source for mark in marks) for rule in about}
     types = TypeInfo(schema)
     context = _Context(schema, document, types)
-    _Walk(types, [rule(context) for rule in by if rule not in absent]).visit(document)
+    rules = _rules(by, tuple([mark for mark in _MARKS if mark in source]))
+    _Walk(types, [rule(context) for rule in rules]).visit(document)
+
+
+@lru_cache(512)
+def _rules(by: tuple[Rule, ...], marks: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Each once, without those about what a document with these marks alone has none of."""
+    absent = {rule for about, rules in _ABOUT.items() if not any(mark in marks for mark in about) for rule in rules}
+    return tuple(dict.fromkeys(_MENDED.get(rule, rule) for rule in by if _MENDED.get(rule, rule) not in absent))
 
 
 class _Walk:
@@ -142,16 +150,13 @@ class _Walk:
 
     def __init__(self, types: TypeInfo, visitors: Sequence[Visitor], but: str | None = None) -> None:
         """`but` is the key of children that are left out."""
-        self._visitors, self._but = (types, *visitors), but
-        self._kinds = tuple(map(type, visitors))
-        self._known: dict[str, Handlers] = {}
+        self._visitors = (types, *visitors)
+        self._handlers = _Handlers.of(tuple(map(type, visitors)), but)
         self._ancestors: list[Any] = []
 
     def visit(self, node: Node, parent: Any = None) -> None:
         ancestors, visitors = self._ancestors, self._visitors
-        if (handlers := self._known.get(node.kind)) is None:
-            handlers = self._known[node.kind] = _handlers(self._kinds, node.kind, self._but)
-        entering, leaving, keys = handlers
+        entering, leaving, keys = self._handlers[node.kind]
         for index, enter in entering:
             enter(visitors[index], node, None, parent, (), ancestors)
         if parent is not None:
@@ -193,19 +198,29 @@ def _object(error: GraphQLError) -> None:
     raise _Objection from error
 
 
-@lru_cache(2_048)
-def _handlers(visitors: tuple[type[Visitor], ...], kind: str, but: str | None) -> Handlers:
-    """The TypeInfo comes before all visitors: it is entered first, and left last."""
-    entering, leaving = (
-        [(index, found) for index, visitor in enumerate(visitors, 1) if (found := _method(visitor, way, kind))]
-        for way in ("enter", "leave")
-    )
-    enter, leave = getattr(TypeInfo, f"enter_{kind}", None), getattr(TypeInfo, f"leave_{kind}", None)
-    if enter is not None:
-        entering.insert(0, (0, lambda types, node, *_: enter(types, node)))
-    if leave is not None:
-        leaving.append((0, lambda types, *_: leave(types)))
-    return entering, leaving, tuple(key for key in _CHILDREN.get(kind, ()) if key != but)
+class _Handlers(dict[str, Handlers]):
+    """Of these visitors, by kinds of nodes. The TypeInfo comes before all of them: it is entered first, and left last."""
+
+    def __init__(self, visitors: tuple[type[Visitor], ...], but: str | None) -> None:
+        self._of, self._but = visitors, but
+
+    @classmethod
+    @lru_cache(512)
+    def of(cls, visitors: tuple[type[Visitor], ...], but: str | None) -> "_Handlers":
+        return cls(visitors, but)
+
+    def __missing__(self, kind: str) -> Handlers:
+        entering, leaving = (
+            [(index, found) for index, visitor in enumerate(self._of, 1) if (found := _method(visitor, way, kind))]
+            for way in ("enter", "leave")
+        )
+        enter, leave = getattr(TypeInfo, f"enter_{kind}", None), getattr(TypeInfo, f"leave_{kind}", None)
+        if enter is not None:
+            entering.insert(0, (0, lambda types, node, *_: enter(types, node)))
+        if leave is not None:
+            leaving.append((0, lambda types, *_: leave(types)))
+        made = self[kind] = entering, leaving, tuple(key for key in _CHILDREN.get(kind, ()) if key != self._but)
+        return made
 
 
 def _method(visitor: type[Visitor], way: str, kind: str) -> Callable[..., Any] | None:

@@ -39,18 +39,25 @@ class Statements:
         self._kept: LRUCache[Wanted, Prepared] = LRUCache(CHARACTERS, getsizeof=lambda prepared: len(prepared.sql))
         # By their hashes alone, which are small: who meets another's has a statement sooner than it would pay.
         self._times: LRUCache[int, int] = LRUCache(WANTED)
+        self._met: LRUCache[int, None] = LRUCache(WANTED)
 
     @property
     def characters(self) -> int:
         """Of those that are kept."""
         return int(self._kept.currsize)
 
+    def met(self, pages: tuple[Page, ...]) -> bool:
+        """Whether they were asked for before; from now on, they were."""
+        known = not self._often or hash(pages) in self._met
+        self._met[hash(pages)] = None
+        return known
+
     def get(self, wanted: Wanted, build: Callable[[], Executable]) -> Prepared | None:
-        """None where it does not pay yet."""
+        """None where it does not pay yet. The first asking, which made its pages known, counts."""
         if (found := self._kept.get(wanted)) is not None:
             return found
         times = self._times.get(hash(wanted), 0)
-        if times < self._often:
+        if times < self._often - 1:
             self._times[hash(wanted)] = times + 1
             return None
         prepared = Prepared(build())

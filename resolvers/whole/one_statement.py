@@ -26,10 +26,15 @@ class OneStatement:
 
     def __init__(self, tree: Tree, statements: Statements) -> None:
         self._tree, self._pages, self._statements = tree, tree.pages, statements
+        self._met = False
+        """Whether any plan has asked for these pages before."""
         self._wanted: dict[object, Wanted] = {}
         """Its statements, by the shapes of what is asked for."""
 
     def answer(self, run: "Run") -> Awaitable[Any] | None:
+        if not (self._met or self._statements.met(self._pages)):
+            return None
+        self._met = True
         try:
             for guard in self._tree.guards:
                 guard.check(run)

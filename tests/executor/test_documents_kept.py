@@ -11,6 +11,8 @@ from graphql.execution import VariableValues
 
 from executor import Core, Document, Documents, Engine, Limits
 from executor.fields import Field
+from executor.kept import GONE
+from executor.limits import UNLIMITED
 from executor.operations import VARIANTS, Operation
 from executor.plans import Plan
 from executor.selections import Selection
@@ -25,18 +27,38 @@ def test_all_documents_together_have_a_bound(schema: GraphQLSchema) -> None:
     documents = Documents(schema, Core(), characters=1_000)
     for n in range(500):
         documents.get(f"{{ a{n}: a }}")
-    kept = len(documents)
-    assert 50 < kept < 100
-    assert documents.get("{ a499: a }") is documents.get("{ a499: a }")
-    assert len(documents) == kept
+    assert 5 < len(documents) < 10  # those that were not asked for again have a tenth
+    for n in range(500):
+        for _ in range(2):
+            documents.get(f"{{ b{n}: b }}")
+    assert 50 < len(documents) < 100
+    assert documents.get("{ b499: b }") is documents.get("{ b499: b }")
 
 
-def test_what_is_asked_for_stays(schema: GraphQLSchema) -> None:
+def test_new_ones_push_out_nothing_that_is_asked_for(schema: GraphQLSchema) -> None:
     documents = Documents(schema, Core(), characters=1_000)
-    first = documents.get("{ a }")
+    known = {f"{{ b{n}: b }}": documents.get(f"{{ b{n}: b }}") for n in range(5)}
+    assert all(documents.get(source) is each for source, each in known.items())
     for n in range(500):
         documents.get(f"{{ a{n}: a }}")
-        assert documents.get("{ a }") is first
+    assert all(documents.get(source) is each for source, each in known.items())
+
+
+def test_what_was_pushed_out_and_is_asked_for_again_stays(schema: GraphQLSchema) -> None:
+    """However many there are, as long as there is room for all."""
+    documents = Documents(schema, Core(), characters=1_000)
+    sources = [f"{{ b{n}: b }}" for n in range(60)]
+    once, again, later = ([documents.get(source) for source in sources] for _ in range(3))
+    assert not any(one is other for one, other in zip(once[:50], again[:50], strict=True))
+    assert all(one is other for one, other in zip(again, later, strict=True))
+
+
+def test_what_was_gone_is_forgotten_in_the_end(schema: GraphQLSchema) -> None:
+    documents = Documents(schema, Core(), characters=1_000)
+    for n in range(2 * GONE):
+        documents._kept.put(f"{n} {'#' * 200}", Document(documents._bindings, "{ a }", UNLIMITED))
+    assert len(documents._kept.new.gone) == GONE
+    assert len(documents) == 0
 
 
 def test_wrong_documents_are_not_kept(schema: GraphQLSchema) -> None:
@@ -67,17 +89,18 @@ async def test_fields_of_plans_together_have_a_bound() -> None:
     inside = " ".join(f"a{n}: a" for n in range(20))
     for turn in range(30):
         spread = " ".join(f"q{turn}_{n}: q {{ ...F }}" for n in range(20))
-        result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
-        assert result.errors is None
-        kept = engine.documents._kept.values()
-        assert sum(document.share.fields for document in kept) == engine.documents._fields <= 2_000
+        for _ in range(2):
+            result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
+            assert result.errors is None
+        for shelf, most in ((engine.documents._kept.new, 200), (engine.documents._kept.known, 1_800)):
+            assert sum(each.share.fields for each in shelf.documents.values()) == shelf.fields <= most
     assert 1 <= len(engine.documents) <= 4
     # One that is larger than all may be is run, and not kept.
     spread = " ".join(f"q{n}: q {{ ...F }}" for n in range(200))
     result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
     assert result.errors is None
-    assert len(engine.documents) == 0
-    assert engine.documents._fields == 0
+    assert not engine.documents._kept.new.documents
+    assert engine.documents._kept.new.fields == 0
 
 
 CIRCLES = """
@@ -110,7 +133,7 @@ async def test_what_is_let_go_is_gone_at_once() -> None:
             assert len(engine.explained(operation, {"n": 1})) == 4
             del answer, operation
         assert _made() - before
-        engine.documents._kept.clear()
+        engine.documents._kept.known.documents.clear()
         assert _made() - before == Counter()
     finally:
         gc.enable()

@@ -44,7 +44,7 @@ async def test_without_the_collector(settings: Settings, database: Database, hou
                 assert answer.errors is None
         del context, answer
         assert _plans() == before + 5
-        engine.documents._kept.clear()
+        engine.documents._kept.known.documents.clear()
         assert _plans() == before
     finally:
         gc.enable()
