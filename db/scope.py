@@ -9,7 +9,7 @@ row-level security binds. Statements still name the tenant: for the planner, and
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -112,12 +112,20 @@ class Scope:
             self.after_commit()
 
     async def close(self) -> None:
-        """Rolls back what was not committed. A scope that is closed answers no more."""
+        """Rolls back what was not committed. A scope that is closed answers no more.
+
+        Where it could only read, nobody has to wait for that.
+        """
         async with self._turn:
             self._closed = True
             connection, self._connection = self._connection, None
-            if connection is not None:
-                await self._database.give_back(connection)
+        if connection is None:
+            return
+        giving_back = self._database.give_back(connection)
+        if self._begin_with is _BEGIN_READ:
+            self._database.later(giving_back)
+        else:
+            await giving_back
 
     async def _execute(self, method: str, statement: Executable | Prepared, values: dict[str, object]) -> Any:
         sql, arguments = bound(statement, {"tenant_id": self.tenant_id, **values})
@@ -162,6 +170,7 @@ class Database:
         # A server that is gone does not say so, and a network that swallows packets says nothing at all.
         self.begin_within = settings.database_wait
         self.answer_within = settings.statement_timeout + pool.MARGIN
+        self._later = set[asyncio.Task[None]]()
 
     def read(self, tenant_id: UUID, watcher: Watcher | None = None) -> Scope:
         """A Scope that sees one snapshot and can change nothing. The caller closes it. `watcher` is told of its statements."""
@@ -249,5 +258,12 @@ class Database:
             late.cancel()
             await self.connections.release(connection)
 
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does it while others go on; `close` waits for it."""
+        task = asyncio.create_task(work)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
     async def close(self) -> None:
+        await asyncio.gather(*self._later)
         await self.connections.close(self.begin_within)

@@ -32,6 +32,7 @@ from graphql import (
     NoUnusedVariablesRule,
     OverlappingFieldsCanBeMergedRule,
     PossibleFragmentSpreadsRule,
+    ProvidedRequiredArgumentsRule,
     SingleFieldSubscriptionsRule,
     StreamDirectiveOnListField,
     TypeInfo,
@@ -106,6 +107,12 @@ _CHILDREN = {
 }
 
 
+class _RequiredArguments(ProvidedRequiredArgumentsRule):
+    """Of fields alone: where there is nothing else that has arguments, what could have some need not be listed each time."""
+
+    __init__ = ASTValidationRule.__init__
+
+
 class _Objection(Exception):
     """A rule has found something."""
 
@@ -139,7 +146,10 @@ def _check(schema: GraphQLSchema, document: DocumentNode, by: tuple[Rule, ...]) 
 def _rules(by: tuple[Rule, ...], marks: tuple[str, ...]) -> tuple[Rule, ...]:
     """Each once, without those about what a document with these marks alone has none of."""
     absent = {rule for about, rules in _ABOUT.items() if not any(mark in marks for mark in about) for rule in rules}
-    return tuple(dict.fromkeys(_MENDED.get(rule, rule) for rule in by if _MENDED.get(rule, rule) not in absent))
+    mended = dict(_MENDED)
+    if not {"@", "..."}.intersection(marks):
+        mended[ProvidedRequiredArgumentsRule] = _RequiredArguments
+    return tuple(dict.fromkeys(mended.get(rule, rule) for rule in by if rule not in absent))
 
 
 class _Walk:

@@ -68,12 +68,16 @@ def fresh(
     return found
 
 
+TURNS = 3
+"""Times as many rounds as elsewhere: one request at a time is most at the mercy of what else the machine does."""
+
+
 def uncached(
     running: Running, case: Case, lengths: AllLengths, pace: Pace, tell: Callable[[str], None]
 ) -> dict[str, float]:
     """How many times as long a simple question takes that is new: half of all requests, one at a time, take no longer."""
     waits: dict[New | None, list[float]] = {new: [] for new in (None, *NEW)}
-    for _ in range(pace.rounds):
+    for _ in range(TURNS * pace.rounds):
         for new, times in waits.items():
             sample = burst(
                 running, SIMPLE, case, 1, pace.seconds, lengths[running.contender.name, SIMPLE.name], new=new
