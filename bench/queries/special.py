@@ -45,7 +45,8 @@ def fresh(
 ) -> dict[str, float]:
     """Requests per second where nothing comes twice, of the first contender as a ratio to the second.
 
-    And of each contender, how many times as many it answers where documents are known.
+    And of each contender, how many times as many it answers where documents are known; and the resident memory that the first
+    has in the end, in MiB.
     """
     found = dict[str, float]()
     names = [each.contender.name for each in running]
@@ -65,6 +66,8 @@ def fresh(
             )
         for new in NEW:
             found[f"new_{new}_{question.name}_to_{names[1]}"] = medians[names[0], new] / medians[names[1], new]
+    found["memory_mib_after_new_documents"] = running[0].memory
+    tell(f"{names[0]}: {running[0].memory:.0f} MiB")
     return found
 
 
