@@ -1,6 +1,6 @@
 """Documents: parsed, validated and planned once, for as long as they are asked for.
 
-Everything is bounded: a client that sends new ones all the time makes nothing grow (`executor.kept`).
+Everything is bounded: a client that sends new ones all the time makes nothing grow (`executor.two_queues`).
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from graphql import (
 
 from executor.bindings import Bindings
 from executor.dialects import Dialect
-from executor.kept import Kept, Share
 from executor.limits import UNLIMITED, Limits, too_large, too_many_tokens
 from executor.operations import Operation
+from executor.two_queues import Share, TwoQueues
 
 LONG = 4_000
 """Characters of a document that takes some milliseconds to parse and to validate."""
@@ -88,7 +88,7 @@ class Documents:
     ) -> None:
         """The most that all have together; `limits` are those of one."""
         self._bindings, self._limits = Bindings(schema, dialect), limits
-        self._kept = Kept(fields, characters)
+        self._kept = TwoQueues(fields, characters)
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -11,11 +11,11 @@ from graphql.execution import VariableValues
 
 from executor import Core, Document, Documents, Engine, Limits
 from executor.fields import Field
-from executor.kept import GONE
 from executor.limits import UNLIMITED
 from executor.operations import VARIANTS, Operation
 from executor.plans import Plan
 from executor.selections import Selection
+from executor.two_queues import GONE
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_what_was_gone_is_forgotten_in_the_end(schema: GraphQLSchema) -> None:
     documents = Documents(schema, Core(), characters=1_000)
     for n in range(2 * GONE):
         documents._kept.put(f"{n} {'#' * 200}", Document(documents._bindings, "{ a }", UNLIMITED))
-    assert len(documents._kept.new.gone) == GONE
+    assert len(documents._kept.gone) == GONE
     assert len(documents) == 0
 
 
@@ -92,8 +92,8 @@ async def test_fields_of_plans_together_have_a_bound() -> None:
         for _ in range(2):
             result = await engine.execute(f"{{ {spread} }} fragment F on Query {{ {inside} }}", root={"q": {"a": 1}})
             assert result.errors is None
-        for shelf, most in ((engine.documents._kept.new, 200), (engine.documents._kept.known, 1_800)):
-            assert sum(each.share.fields for each in shelf.documents.values()) == shelf.fields <= most
+        for queue, most in ((engine.documents._kept.new, 200), (engine.documents._kept.known, 1_800)):
+            assert sum(each.share.fields for each in queue.documents.values()) == queue.fields <= most
     assert 1 <= len(engine.documents) <= 4
     # One that is larger than all may be is run, and not kept.
     spread = " ".join(f"q{n}: q {{ ...F }}" for n in range(200))
