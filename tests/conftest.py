@@ -9,12 +9,11 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql import ClauseElement
@@ -25,9 +24,9 @@ from db.embedded import Servers, running
 from db.migrate import migrate
 from db.scope import Database, statement_watchers
 from db.statements import compiled_watchers
-from server import create_app
 from tests.api import Api
 from tests.factories import House
+from tests.serving import serving
 from tests.tenancy import unnamed_tenants
 
 SECRET = "a secret for the tests alone, of 32 bytes or more"
@@ -195,43 +194,6 @@ async def server(settings: Settings) -> AsyncIterator[str]:
     """CareNotes on a socket; its address."""
     async with serving(settings) as address:
         yield address
-
-
-class serving:  # noqa: N801  # reads as what it is: `async with serving(settings) as address`
-    """Runs the application in this process on a free port of the loopback."""
-
-    def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(
-            create_app(settings),
-            port=0,
-            log_config=None,
-            access_log=False,
-            http="endpoint.protocols:Http",
-            ws="endpoint.protocols:WebSocket",
-            ws_max_size=settings.body_limit,
-            ws_per_message_deflate=False,
-        )
-        self._server = uvicorn.Server(config)
-
-    async def __aenter__(self) -> str:
-        self._task = asyncio.create_task(self._server._serve())
-        while not self._server.started:
-            if self._task.done():
-                self._task.result()
-                raise RuntimeError("the server did not start")
-            await asyncio.sleep(0.01)
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """What requests find in `request.state`."""
-        state: dict[str, Any] = self._server.lifespan.state
-        return state
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        await self._task
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,10 @@ import asyncpg
 import pytest
 
 from config import Settings
-from tests.conftest import TestDatabase, serving
+from tests.conftest import TestDatabase
 from tests.factories import House
 from tests.reminding import due
+from tests.serving import serving
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 import auth
 from auth import Role
 from config import Settings
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 from tests.test_auth import part, refuses
 
 ISSUER = "https://id.house.example"

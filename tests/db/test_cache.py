@@ -24,9 +24,9 @@ from db.scope import Database
 from loaders.daily_stats import DailyStats
 from loaders.warming import KEY, Warming
 from tests.api import Api
-from tests.conftest import serving
 from tests.db.verdicts import DAY, verdicts
 from tests.factories import House
+from tests.serving import serving
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from db.demo import Plan, load, quarter
 from db.scope import statement_watchers
 from resolvers.whole import OFTEN
 from tests.api import Api
-from tests.conftest import DatabaseMaker, serving
+from tests.conftest import DatabaseMaker
+from tests.serving import serving
 
 LARGE = ("notes", "patients", "note_versions", "addenda", "note_counts", "note_people", "appointments", "reminders")
 

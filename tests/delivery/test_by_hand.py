@@ -18,11 +18,12 @@ from delivery.channels.console import Console
 from delivery.messenger import Messenger
 from delivery.outcomes import failed, rejected
 from tests.api import Api
-from tests.conftest import TestDatabase, serving
+from tests.conftest import TestDatabase
 from tests.delivery.dispatching import Provider, attempts, dispatched, dispatching, queued, states
 from tests.factories import House
 from tests.reminding import consent, due, of_appointment, rule
 from tests.resolvers.reminding_by_api import TEXT, do, fail, template
+from tests.serving import serving
 
 SENDING, SETTLED = ("CONFLICT", "REMINDER_SENDING"), ("CONFLICT", "REMINDER_STATUS")
 LATER = (datetime.now(UTC) + timedelta(hours=5)).isoformat()

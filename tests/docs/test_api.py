@@ -17,9 +17,10 @@ from auth import Principal, Role, Tokens
 from config import Settings
 from db.demo import FIRST_SLUG, Plan, load, quarter
 from tests.api import Api
-from tests.conftest import DatabaseMaker, serving
+from tests.conftest import DatabaseMaker
 from tests.docs.reading import DOCS, anchors, blocks, curl
 from tests.guards.sources import sources
+from tests.serving import serving
 
 PAGE = (DOCS / "api.md").read_text()
 LINES = blocks(PAGE, "sh")

@@ -12,8 +12,8 @@ import pytest
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 SECONDS = 1.0
 SLACK = 1.5

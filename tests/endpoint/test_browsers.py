@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.asking import ask, codes, get, given
 from tests.factories import House
+from tests.serving import serving
 
 QUERY = {"query": "{ viewer { role } }"}
 APP = "https://app.example"

@@ -17,8 +17,9 @@ from config import Settings
 from db.embedded import running
 from db.migrate import migrate
 from tests.api import Api
-from tests.conftest import SECRET, serving
+from tests.conftest import SECRET
 from tests.factories import House
+from tests.serving import serving
 
 CREATE = """mutation($it: CreateNoteInput!) { createNote(input: $it) { note { id version } } }"""
 EDIT = """mutation($it: UpdateNoteInput!) { updateNote(input: $it) { note { id version } } }"""

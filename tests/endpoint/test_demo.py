@@ -10,8 +10,8 @@ import pytest
 from config import Settings
 from db.demo import Plan, quarter, slugs
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 
 @pytest.fixture

@@ -17,10 +17,11 @@ from config import Settings
 from endpoint import arguments
 from loaders.by_id import ById
 from tests.api import Api
-from tests.conftest import TestDatabase, serving
+from tests.conftest import TestDatabase
 from tests.factories import House
 from tests.listening import Listener
 from tests.resolvers.writing import by_variables, right
+from tests.serving import serving
 
 SECRET = "Patient refused the quetiapine"
 

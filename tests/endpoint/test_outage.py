@@ -13,10 +13,10 @@ from auth import Role
 from config import Settings
 from db import pool
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.proxy import Proxy, postgres_target, redis_target, redis_through, through
 from tests.factories import House
 from tests.resolvers.writing import by_variables, content, inline, right
+from tests.serving import serving
 
 WAIT, STATEMENT, MARGIN = 1.0, 2.0, 0.5
 CLOSING = 2.0

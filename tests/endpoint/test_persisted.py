@@ -13,9 +13,9 @@ from config import Settings
 from db.cache.documents import PersistedDocuments
 from db.redis import connect
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.asking import GRAPHQL, ask, codes, get
 from tests.factories import House
+from tests.serving import serving
 
 
 def hashed(text: str) -> str:

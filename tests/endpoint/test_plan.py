@@ -7,8 +7,8 @@ import httpx
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 DOCUMENT = "{ notes(first: 2) { edges { node { text author { name } } } } }"
 

@@ -15,10 +15,10 @@ from endpoint import trusted
 from endpoint.engine import create_engine
 from errors import Misconfigured
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.asking import GRAPHQL, ask, codes, get
 from tests.endpoint.live.sockets import connected
 from tests.factories import House
+from tests.serving import serving
 
 ROLE = "query Role { viewer { role } }"
 NOTES = "query Notes($first: Int) { notes(first: $first) { edges { node { text } } } }"

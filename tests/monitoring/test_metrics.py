@@ -15,9 +15,9 @@ from executor import Engine
 from monitoring.metrics import OFTEN, Operations
 from monitoring.operations import Ran
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
 from tests.monitoring.scraping import Scraped, scrape
+from tests.serving import serving
 from tests.test_server import free_port, started
 
 TOKEN = "only for the scraper"

@@ -11,10 +11,11 @@ from config import Settings
 from db.scope import Database
 from endpoint.metrics_alone import measured
 from errors import Misconfigured
-from tests.conftest import TestDatabase, serving
+from tests.conftest import TestDatabase
 from tests.factories import House
 from tests.monitoring.scraping import scrape
 from tests.reminding import due
+from tests.serving import serving
 from tests.test_server import free_port
 
 

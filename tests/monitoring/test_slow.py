@@ -10,9 +10,9 @@ import pytest
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
 from tests.listening import Listener
+from tests.serving import serving
 
 SEARCHED = "quetiapine"
 DOCUMENT = """query Searched($text: String!) {

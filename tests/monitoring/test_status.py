@@ -9,9 +9,9 @@ from auth import Role
 from config import Settings
 from db.migrate import head
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
 from tests.reminding import due
+from tests.serving import serving
 
 
 async def status_for(api: Api) -> httpx.Response:

@@ -22,8 +22,8 @@ from db.scope import Database
 from db.tables import Tenant
 from monitoring import telemetry
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 

@@ -5,8 +5,8 @@ import httpx
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 ASKED = """query ($facilities: [ID!]) { performanceTest(date: "2026-03-02", facilityIds: $facilities, rounds: 2) {
     way milliseconds lessTime stats { date total lateEntries uniquePatients uniqueAuthors notesPerPatient

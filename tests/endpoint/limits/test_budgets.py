@@ -8,9 +8,9 @@ import pytest
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.proxy import Proxy, redis_target, redis_through
 from tests.factories import House
+from tests.serving import serving
 
 PRINCIPAL, TENANT = 100, 150
 ASKING = "{ notes(first: 8) { edges { node { id } } } }"

@@ -9,8 +9,8 @@ import pytest
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 LIMITS = {
     "token_limit": 200,

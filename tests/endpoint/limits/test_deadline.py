@@ -13,9 +13,10 @@ import pytest
 from auth import Role
 from config import Settings
 from tests.api import Api
-from tests.conftest import TestDatabase, serving
+from tests.conftest import TestDatabase
 from tests.factories import House
 from tests.resolvers.writing import inline
+from tests.serving import serving
 
 SECONDS = 0.4
 Locked: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]

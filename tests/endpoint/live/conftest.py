@@ -12,9 +12,9 @@ from config import Settings
 from endpoint.live.answers import Live
 from live.running import relaying
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.live.sockets import Socket
 from tests.factories import House
+from tests.serving import serving
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from config import Settings
 from endpoint.live.multipart import Multipart
 from endpoint.live.sse import EventStream
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.live.conftest import Running
 from tests.endpoint.live.writing import written
 from tests.factories import House
+from tests.serving import serving
 
 STATS = 'subscription { dailyStats(date: "2026-03-02") { total } }'
 NOTHING = {"data": {"dailyStats": {"total": 0}}}

@@ -9,9 +9,9 @@ from websockets.exceptions import InvalidStatus
 from auth import Principal, Role, Tokens
 from config import Settings
 from tests.api import Api
-from tests.conftest import serving
 from tests.endpoint.live.sockets import connected, signed_in
 from tests.factories import House
+from tests.serving import serving
 
 STATS = 'subscription { dailyStats(date: "2026-03-02") { total } }'
 

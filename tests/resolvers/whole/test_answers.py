@@ -14,8 +14,8 @@ from resolvers.whole import OFTEN
 from resolvers.whole.kept import CHARACTERS, Statements, Wanted
 from resolvers.whole.one_statement import SHAPES
 from tests.api import Api
-from tests.conftest import serving
 from tests.factories import House
+from tests.serving import serving
 
 
 async def often(api: Api, document: str, **variables: Any) -> Any:
