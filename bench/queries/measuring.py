@@ -1,14 +1,19 @@
 """Rounds of bursts, one contender after the other, so that what the machine does meanwhile meets all of them."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from statistics import median
 
 from bench.queries.answers import AllLengths
 from bench.queries.data import Case
 from bench.queries.processes import Running
 from bench.queries.questions import Question
-from bench.queries.wrk import Sample, burst
+from bench.queries.wrk import NOTHING, Sample, burst
+
+PATIENCE = 60
+"""Seconds for one answer on each connection. Who needs longer is not asked on so many."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,23 @@ def measured(
     tell: Callable[[str], None],
 ) -> Results:
     samples = dict[tuple[str, str, int], list[Sample]]()
+    rates = dict[tuple[str, str], float]()
 
     def run(each: Running, question: Question, connections: int, seconds: int) -> Sample:
         least = 1 if pace.hasty else connections
-        return burst(each, question, case, connections, seconds, lengths[each.contender.name, question.name], least)
+        asked = each.contender.name, question.name
+        needs = 1.2 * least / rates[asked] if asked in rates else 0
+        if needs > PATIENCE:
+            return NOTHING
+        made = burst(each, question, case, connections, max(seconds, math.ceil(needs)), lengths[asked], least)
+        rates[asked] = made.rate
+        return made
 
     if pace.warm_up:
         tell("warming up")
-        for question in questions:
-            for each in running:
+        for question, each in product(questions, running):
+            once = run(each, question, 1, pace.warm_up)
+            if once.rate * pace.warm_up > 16:
                 run(each, question, 16, pace.warm_up)
     for number in range(1, pace.rounds + 1):
         tell(f"round {number} of {pace.rounds}")

@@ -18,6 +18,8 @@ from db.embedded import Servers
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
+IDLE = 0.02
+"""Seconds of processor time in a tenth of a second, at most."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,14 @@ class Running:
         """Seconds of processor time so far, with that of processes below it."""
         times = [each.cpu_times() for each in (self.process, *self.process.children(recursive=True))]
         return float(sum(each.user + each.system for each in times))
+
+    def settle(self) -> None:
+        """Waits until it has done with what it was asked by somebody who is gone, or for two minutes."""
+        for _ in range(1_200):
+            before = self.cpu
+            time.sleep(0.1)
+            if self.cpu - before < IDLE:
+                break
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What was measured, as figures for machines and as tables for people."""
 
+import math
 from collections.abc import Sequence
 
 from bench.queries.contenders import Contender
@@ -21,6 +22,7 @@ CareNotes keeps, by each server with one statement; PostGraphile is told by a sm
   request, and PostGraphile's own way is one for a statement. *without*: as the owner, with the tenant as a condition.
 - *stock Strawberry*: CareNotes' types, resolvers and loaders, with the tenant set, behind Strawberry's own view and executor.
 - *Mercurius*: CareNotes' schema with resolvers written by hand for `pg` and DataLoader, just-in-time compiled.
+- *too slow*: it would take longer than a minute to answer once on each connection.
 - *floor*: no GraphQL; one Starlette route per query, whose whole answer is JSON from one handwritten statement."""
 
 
@@ -57,7 +59,8 @@ def text(results: Results, contenders: Sequence[Contender], questions: Sequence[
         for question in questions:
             rate = results.rate(contender.name, question.name, n)
             ratio = results.rate(first.name, question.name, n) / rate
-            cells.append(f"{rate:,.0f}" + ("" if contender is first else f" ({ratio:.2f})"))
+            shown = f"{rate:,.0f}" + ("" if contender is first else f" ({ratio:.2f})")
+            cells.append("too slow" if math.isnan(rate) else shown)
         return cells
 
     def latencies(contender: Contender, n: int) -> list[str]:

@@ -17,7 +17,7 @@ from bench.queries.processes import Running
 from bench.queries.questions import Question
 
 SCRIPT = Path(__file__).with_name("requests.lua")
-PATIENCE = 600
+PATIENCE = 120
 """Seconds for one answer: slowness is a figure, not a failure."""
 HOW_TO_GET_IT = (
     "This needs wrk (https://github.com/wg/wrk). On Debian: apt-get install wrk; on macOS: brew install wrk."
@@ -43,6 +43,9 @@ class Sample:
 def found() -> bool:
     return shutil.which("wrk") is not None
 
+
+NOTHING = Sample(0, *[math.nan] * 5)
+"""Of who would take too long over it."""
 
 New: TypeAlias = Literal["document", "shape"]
 """What no request has in common with another: the document's text alone, or also what it selects of a row."""
@@ -89,6 +92,7 @@ def burst(
         before = running.cpu
         output = subprocess.run([*command, *arguments], check=True, capture_output=True).stdout
     spent = running.cpu - before
+    running.settle()
     summary = orjson.loads(output.splitlines()[-1])
     if summary["failed"] or not lengths.allow(summary["requests"], summary["bytes"], len(bodies)):
         raise Failed(f"{contender.title}, {question.name}, {connections} connections: {summary}, expected {lengths}")
