@@ -50,7 +50,7 @@ def contenders(given: argparse.Namespace) -> Sequence[Contender]:
 
 
 def pace(given: argparse.Namespace) -> Pace:
-    usual = Pace(1, 1, (16,), 0, hasty=True) if given.quick else Pace(3, 2, (1, 16, 64), 1)
+    usual = Pace(1, 1, (16,), 0, hasty=True) if given.quick else Pace(7, 1, (1, 16, 64), 1)
     seconds = given.seconds or usual.seconds
     return replace(
         usual,

@@ -39,6 +39,11 @@ class Results:
     def rate(self, contender: str, question: str, connections: int) -> float:
         return median(sample.rate for sample in self.samples[contender, question, connections])
 
+    def ratio(self, of: str, to: str, question: str, connections: int) -> float:
+        """Of their rates, round by round: what the machine does meanwhile, it does to both."""
+        pairs = zip(self.samples[of, question, connections], self.samples[to, question, connections], strict=True)
+        return median(one.rate / other.rate for one, other in pairs)
+
     def p50(self, contender: str, question: str, connections: int) -> float:
         return median(sample.p50 for sample in self.samples[contender, question, connections])
 

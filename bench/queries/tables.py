@@ -8,7 +8,7 @@ from bench.queries.measuring import Pace, Results
 from bench.queries.questions import Question
 from bench.report import table
 
-EXPLAINED = """{pace.rounds} rounds of {pace.seconds} s, interleaved, medians.
+EXPLAINED = """{pace.rounds} rounds of {pace.seconds} s, interleaved; medians of rates, and of the ratios of each round.
 
 Each server is one process with 10 connections to the same PostgreSQL (100,000 notes), asked by wrk on the same machine with a
 clinician's token. The variables go round 16 values, the same for all. Before anything is measured, every answer of every server
@@ -41,7 +41,7 @@ def figures(
                 found[f"{asked}_p50_{name}"] = results.p50(name, question.name, n)
                 found[f"{asked}_p99_{name}"] = results.p99(name, question.name, n)
             for name in others:
-                found[f"{asked}_to_{name}"] = found[f"{asked}_{first}"] / found[f"{asked}_{name}"]
+                found[f"{asked}_to_{name}"] = results.ratio(first, name, question.name, n)
                 found[f"{asked}_p99_to_{name}"] = found[f"{asked}_p99_{first}"] / found[f"{asked}_p99_{name}"]
     return found
 
@@ -58,7 +58,7 @@ def text(results: Results, contenders: Sequence[Contender], questions: Sequence[
         cells = [contender.title]
         for question in questions:
             rate = results.rate(contender.name, question.name, n)
-            ratio = results.rate(first.name, question.name, n) / rate
+            ratio = results.ratio(first.name, contender.name, question.name, n)
             shown = f"{rate:,.0f}" + ("" if contender is first else f" ({ratio:.2f})")
             cells.append("too slow" if math.isnan(rate) else shown)
         return cells

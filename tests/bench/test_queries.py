@@ -137,7 +137,7 @@ def test_ratios_are_of_the_first_to_the_others() -> None:
     results = _results({CARENOTES: (400.0, 300.0, 9.0), PEERS[0]: (100.0, 9.0, 200.0)})
     figures = tables.figures(results, contenders, QUESTIONS[:1], pace)
     assert figures["flat_16_carenotes"] == 300
-    assert figures[f"flat_16_to_{PEERS[0].name}"] == 3
+    assert figures[f"flat_16_to_{PEERS[0].name}"] == 4  # round by round: 4, 33 and 0.045
     assert f"| {PEERS[0].title} | 100 (3.00) |" in tables.text(results, contenders, QUESTIONS[:1], pace)
     ElementTree.fromstring(chart.drawn(results, contenders, QUESTIONS[:1]))
 
