@@ -138,7 +138,7 @@ def test_ratios_are_of_the_first_to_the_others() -> None:
     figures = tables.figures(results, contenders, QUESTIONS[:1], pace)
     assert figures["flat_16_carenotes"] == 300
     assert figures[f"flat_16_to_{PEERS[0].name}"] == 4  # round by round: 4, 33 and 0.045
-    assert f"| {PEERS[0].title} | 100 (3.00) |" in tables.text(results, contenders, QUESTIONS[:1], pace)
+    assert f"| {PEERS[0].title} | 100 (4.00) |" in tables.text(results, contenders, QUESTIONS[:1], pace)
     ElementTree.fromstring(chart.drawn(results, contenders, QUESTIONS[:1]))
 
 
