@@ -20,7 +20,7 @@ from bench.queries.data import Case, case, fill
 from bench.queries.measuring import Pace, Results
 from bench.queries.processes import Running, started
 from bench.queries.questions import QUESTIONS, SIMPLE, Question
-from bench.queries.wrk import Sample
+from bench.queries.wrk import NOTHING, Sample
 from db.embedded import Servers
 from tests.conftest import Cluster, DatabaseMaker
 
@@ -140,6 +140,12 @@ def test_ratios_are_of_the_first_to_the_others() -> None:
     assert figures[f"flat_16_to_{PEERS[0].name}"] == 4  # round by round: 4, 33 and 0.045
     assert f"| {PEERS[0].title} | 100 (4.00) |" in tables.text(results, contenders, QUESTIONS[:1], pace)
     ElementTree.fromstring(chart.drawn(results, contenders, QUESTIONS[:1]))
+
+
+def test_who_is_too_slow_is_said_to_be() -> None:
+    results = _results({CARENOTES: (400.0,), PEERS[0]: (NOTHING.rate,)})
+    shown = tables.text(results, [CARENOTES, PEERS[0]], QUESTIONS[:1], Pace(1, 1, (16,), 0))
+    assert f"| {PEERS[0].title} | too slow |" in shown
 
 
 def _results(rates: dict[Contender, tuple[float, ...]]) -> Results:
