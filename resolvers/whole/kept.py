@@ -39,7 +39,6 @@ class Statements:
         self._kept: LRUCache[Wanted, Prepared] = LRUCache(CHARACTERS, getsizeof=lambda prepared: len(prepared.sql))
         # By their hashes alone, which are small: who meets another's has a statement sooner than it would pay.
         self._times: LRUCache[int, int] = LRUCache(WANTED)
-        self._met: LRUCache[int, None] = LRUCache(WANTED)
 
     @property
     def characters(self) -> int:
@@ -48,8 +47,9 @@ class Statements:
 
     def met(self, pages: tuple[Page, ...]) -> bool:
         """Whether they were asked for before; from now on, they were."""
-        known = not self._often or hash(pages) in self._met
-        self._met[hash(pages)] = None
+        key = hash(pages)
+        known = not self._often or key in self._times
+        self._times[key] = 1
         return known
 
     def get(self, wanted: Wanted, build: Callable[[], Executable]) -> Prepared | None:
