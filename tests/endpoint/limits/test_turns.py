@@ -132,26 +132,14 @@ async def test_who_leaves_the_line_makes_room() -> None:
         await line.end(2)
 
 
-async def test_who_leaves_just_as_it_is_their_turn() -> None:
+@pytest.mark.parametrize("granted", [False, True], ids=["before it has heard of it", "once it has its turn"])
+async def test_who_leaves_just_as_room_is_made(granted: bool) -> None:
     async with Line(Turns(10, 10)) as line:
-        await line.come(0, 10)
-        await line.come(1, 10)
-        await line.come(2, 10)
+        for number in range(3):
+            await line.come(number, 10)
         line.now("end", 0)
-        await asyncio.sleep(0)
-        line.now("leave", 1)
-        await settled()
-        assert line.begun[-1] == 2
-        await line.end(2)
-
-
-async def test_who_leaves_just_as_room_is_made() -> None:
-    """It is passed before it has learned that it left."""
-    async with Line(Turns(10, 10)) as line:
-        await line.come(0, 10)
-        await line.come(1, 10)
-        await line.come(2, 10)
-        line.now("end", 0)
+        if granted:
+            await asyncio.sleep(0)
         line.now("leave", 1)
         await settled()
         assert line.begun == [0, 2]
