@@ -122,7 +122,7 @@ class Scope:
         if connection is None:
             return
         giving_back = self._database.give_back(connection)
-        if self._begin_with is _BEGIN_READ:
+        if self._begin_with == _BEGIN_READ:
             self._database.later(giving_back)
         else:
             await giving_back

@@ -8,7 +8,6 @@ subscription runs through one plan.
 """
 
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import strawberry
 from graphql import ExecutionResult, GraphQLSchema
@@ -23,7 +22,7 @@ from executor.strawberry_dialect import StrawberryDialect
 
 Result = ExecutionResult | ExperimentalIncrementalExecutionResults
 
-_bindings: WeakKeyDictionary[strawberry.Schema, Bindings] = WeakKeyDictionary()
+_KEPT_AS = "executor.bindings"
 
 
 class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
@@ -39,13 +38,14 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         """One for all events of a subscription: their executors are copies of the first, with what it holds."""
         kept: Operation | None = self.__dict__.get("_planned")
         if kept is None:
-            kept = Operation(_bound(self.schema), self.operation, list(self.fragment_definitions.values()))
+            kept = Operation(_bindings_of(self.schema), self.operation, list(self.fragment_definitions.values()))
             self.__dict__["_planned"] = kept
         return kept
 
 
-def _bound(schema: GraphQLSchema) -> Bindings:
-    of = cast(strawberry.Schema, cast(Any, schema)._strawberry_schema)
-    if of not in _bindings:
-        _bindings[of] = Bindings(schema, StrawberryDialect(of))
-    return _bindings[of]
+def _bindings_of(schema: GraphQLSchema) -> Bindings:
+    """Kept by the schema itself, for they hold it."""
+    if (known := schema.extensions.get(_KEPT_AS)) is None:
+        of = cast(strawberry.Schema, cast(Any, schema)._strawberry_schema)
+        known = schema.extensions[_KEPT_AS] = Bindings(schema, StrawberryDialect(of))
+    return cast(Bindings, known)

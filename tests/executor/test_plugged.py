@@ -1,5 +1,7 @@
 """A Strawberry schema that has nothing to do with CareNotes, through Strawberry's own execute."""
 
+import gc
+import weakref
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -175,3 +177,16 @@ async def test_what_resolves_fields_is_left_to_graphql_core(runs: Counted) -> No
     result = await schema.execute("{ beads(count: 1) { shout } }")
     assert result.data == {"beads": [{"shout": "BEAD 0!"}]}
     assert runs.runs == 0
+
+
+async def test_a_schema_that_nobody_needs_is_let_go() -> None:
+    @strawberry.type
+    class Query:
+        one: int = 1
+
+    schema = strawberry.Schema(Query, execution_context_class=PlannedExecution)
+    assert (await schema.execute("{ one }", root_value=Query())).data == {"one": 1}
+    gone = weakref.ref(schema)
+    del schema
+    gc.collect()
+    assert gone() is None
